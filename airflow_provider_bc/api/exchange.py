@@ -1,0 +1,104 @@
+"""The life of a request: sign, send, interpret, wait or renew, result."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from airflow_provider_bc.api.interpret import explain
+from airflow_provider_bc.api.routes import Routes
+from airflow_provider_bc.auth.cache import TokenCache
+from airflow_provider_bc.auth.grant import ClientCredentials
+from airflow_provider_bc.auth.token import AccessToken
+from airflow_provider_bc.delivery import Conversation, Retries, deliver
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.page import GarbledAnswer
+from airflow_provider_bc.settings import Settings
+from airflow_provider_bc.wire import Pause, Request, Response
+
+T = TypeVar("T")
+
+_UNAUTHORIZED = 401
+_GARBLED_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Exchanges signed requests with one connection's Business Central.
+
+    :param settings: the connection.
+    :param routes: its URLs; only those are signed.
+    :param tokens: the tokens of this process.
+    :param retries: how patient to be.
+    """
+
+    settings: Settings
+    routes: Routes
+    tokens: TokenCache
+    retries: Retries
+
+    def send(self, request: Request) -> Conversation[Response]:
+        """Exchange one request.
+
+        :param request: unsigned; a refused token is renewed once, and the same request replayed.
+        :return: a response with a 2xx status.
+        :raises BusinessCentralError: the one that `explain` finds for any other answer.
+        """
+        grant = ClientCredentials.of(self.settings)
+        token = yield from self.tokens.acquire(grant, self.retries)
+        response = yield from deliver(self._signed(request, token), self.retries)
+        if response.status == _UNAUTHORIZED:
+            self.tokens.forget(grant, token)
+            token = yield from self.tokens.acquire(grant, self.retries)
+            response = yield from deliver(self._signed(request, token), self.retries)
+        if 200 <= response.status < 300:  # noqa: PLR2004 - success
+            return response
+        raise explain(request, response)
+
+    def fetch(self, request: Request, read: Callable[[bytes], T]) -> Conversation[T]:
+        """Exchange a GET and read its body; a garbled one is asked for again.
+
+        :param request: unsigned.
+        :param read: what makes sense of the body.
+        :return: what `read` made of it.
+        :raises UnexpectedAnswer: when no attempt brought whole JSON.
+        """
+        for attempt in itertools.count(1):
+            response = yield from self.send(request)
+            try:
+                return read(response.body)
+            except GarbledAnswer as error:
+                if attempt == _GARBLED_ATTEMPTS:
+                    error.request_line = request.line
+                    raise
+            yield Pause(self.retries.wait(attempt, None), f"{request.line}: not whole JSON")
+        raise AssertionError  # pragma: no cover - the loop has no other end
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Request:
+        """Build a request with the headers that this connection always sends.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/devenv-connect-apps-tips
+        """
+        standard = {"Accept": "application/json", "Accept-Language": self.settings.language}
+        if method == "GET" and self.settings.read_replica:
+            standard["Data-Access-Intent"] = "ReadOnly"
+        return Request(method, url, {**standard, **(headers or {})}, body)
+
+    def _signed(self, request: Request, token: AccessToken) -> Request:
+        if not self.routes.owns(request.url):
+            raise ConfigurationError(
+                f"The token is not sent to {request.line}.", remedy="It goes to the API URL only."
+            )
+        return replace(
+            request,
+            headers={
+                **request.headers,
+                "client-request-id": str(uuid.uuid4()),
+                "Authorization": token.bearer(),
+            },
+        )

@@ -1,0 +1,210 @@
+"""What can be asked of Business Central, each as a conversation that a driver performs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+import msgspec
+
+from airflow_provider_bc.api.directory import find_company, unknown_environment
+from airflow_provider_bc.api.exchange import Exchange
+from airflow_provider_bc.api.options import (
+    CountOptions,
+    GetOptions,
+    Place,
+    ReadOptions,
+    RequestOptions,
+)
+from airflow_provider_bc.api.routes import STANDARD_API, Company
+from airflow_provider_bc.api.walk import Walk
+from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.errors import (
+    BusinessCentralError,
+    ConfigurationError,
+    NotFound,
+    UnexpectedAnswer,
+)
+from airflow_provider_bc.odata.literals import Key, key_predicate
+from airflow_provider_bc.odata.metadata import Metadata, read_metadata
+from airflow_provider_bc.odata.page import Row, decode, read_page
+from airflow_provider_bc.odata.query import Query, encode
+from airflow_provider_bc.settings import MAX_PAGE_SIZE
+from airflow_provider_bc.wire import Response
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class Operations:
+    """The vocabulary of one environment and, by default, one company.
+
+    :param exchange: how requests are exchanged.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._companies: list[Company] | None = None
+        self._metadata: dict[str, Metadata] = {}
+
+    def companies(self) -> Conversation[list[Company]]:
+        """List the companies that the app may see.
+
+        :raises ConfigurationError: when the environment does not exist, with those that do.
+        """
+        exchange = self._exchange
+        root = exchange.routes.api(STANDARD_API)
+        walk = Walk(exchange, f"{root}/companies", MAX_PAGE_SIZE)
+        found: list[Company] = []
+        while not walk.done:
+            try:
+                page = yield from walk.next_page()
+            except NotFound as error:
+                if error.code != "NoEnvironment":
+                    raise
+                existing = yield from self._environments_if_listed()
+                wanted = exchange.settings.environment
+                raise unknown_environment(wanted, existing) from error
+            found += [_company(row) for row in page.rows]
+        self._companies = found
+        return found
+
+    def environments(self) -> Conversation[list[str]]:
+        """List the names of the environments that the app may see.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/api-get-environments
+        """
+        request = self._exchange.request("GET", self._exchange.routes.environments())
+        page = yield from self._exchange.fetch(request, read_page)
+        return [str(row["name"]) for row in page.rows if "name" in row]
+
+    def company(self, wanted: str | None = None) -> Conversation[Company]:
+        """Find a company; the list is read once.
+
+        :param wanted: id, name or display name; by default the connection's.
+        :raises ConfigurationError: when none or several fit.
+        """
+        companies = self._companies
+        if companies is None:
+            companies = yield from self.companies()
+        return find_company(companies, wanted or self._exchange.settings.company)
+
+    def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> Conversation[Walk]:
+        """Begin to read an entity set; none of its pages is asked for yet.
+
+        :param entity_set: e.g. ``customers``, or below a parent
+            ``salesOrders(5d115c9c-…)/salesOrderLines``.
+        :param options: see `ReadOptions`.
+        :raises ConfigurationError: for what Business Central would answer wrongly.
+        """
+        place, query = _split_place(options)
+        size = query.pop("page_size", None) or self._exchange.settings.page_size
+        if not 1 <= size <= MAX_PAGE_SIZE:
+            raise ConfigurationError(
+                f"page_size is {size}.", remedy=f"Give 1 to {MAX_PAGE_SIZE}, or None."
+            )
+        url = yield from self._url(entity_set, Query(**query), place)
+        return Walk(self._exchange, url, size)
+
+    def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Conversation[Row]:
+        """Read one entity.
+
+        :param entity_set: e.g. ``customers``.
+        :param key: its id, or the parts of a composite key by name.
+        :param options: see `GetOptions`.
+        :return: the entity.
+        :raises NotFound: when there is none.
+        """
+        place, query = _split_place(options)
+        url = yield from self._url(f"{entity_set}{key_predicate(key)}", Query(**query), place)
+        request = self._exchange.request("GET", url)
+        row = yield from self._exchange.fetch(request, decode)
+        if not isinstance(row, dict) or "error" in row:
+            raise UnexpectedAnswer(
+                "The answer is not an entity.", remedy="Report this.", request_line=request.line
+            )
+        return row
+
+    def count(self, entity_set: str, **options: Unpack[CountOptions]) -> Conversation[int]:
+        """Count the rows that match.
+
+        :param entity_set: e.g. ``customers``.
+        :param options: see `CountOptions`.
+        """
+        place, query = _split_place(options)
+        url = yield from self._url(f"{entity_set}/$count", Query(**query), place)
+        request = self._exchange.request("GET", url, {"Accept": "text/plain"})
+        response = yield from self._exchange.send(request)
+        text = response.body.decode("utf-8-sig", "replace").strip()
+        if not text.isdecimal():
+            raise UnexpectedAnswer(
+                f"The count is no number: {text[:60]!r}.",
+                remedy="Check what stands between Airflow and Business Central.",
+                request_line=request.line,
+            )
+        return int(text)
+
+    def metadata(self, api: str = STANDARD_API) -> Conversation[Metadata]:
+        """Read what an API says of its entity sets; it is read once.
+
+        :param api: ``v2.0``, ``publisher/group/version``, or ``ODataV4``.
+        """
+        known = self._metadata.get(api)
+        if known is None:
+            url = f"{self._exchange.routes.api(api)}/$metadata"
+            request = self._exchange.request("GET", url, {"Accept": "application/xml"})
+            response = yield from self._exchange.send(request)
+            known = self._metadata[api] = read_metadata(response.body)
+        return known
+
+    def request(
+        self, method: str, path: str, **options: Unpack[RequestOptions]
+    ) -> Conversation[Response]:
+        """Send any other request, with the same signing, retries and errors.
+
+        :param method: ``GET``, ``POST``, ``PATCH``, ``PUT`` or ``DELETE``.
+        :param path: e.g. ``salesInvoices(5d115c9c-…)/Microsoft.NAV.post``.
+        :param options: see `RequestOptions`.
+        :return: the answer, whose status is 2xx.
+        """
+        routes = self._exchange.routes
+        within = "host" if "://" in path else options.get("within", "company")
+        if within == "company":
+            company = yield from self.company(options.get("company"))
+            root = routes.company(options.get("api", STANDARD_API), company)
+        else:
+            root = routes.root if within == "host" else routes.api(options.get("api", STANDARD_API))
+        content, headers = options.get("content", b""), dict(options.get("headers", {}))
+        if options.get("json") is not None:
+            content = _ENCODER.encode(options["json"])
+            headers.setdefault("Content-Type", "application/json")
+        url = routes.with_query(routes.within(root, path), encode(options.get("params", {})))
+        request = self._exchange.request(method.upper(), url, headers, content)
+        return (yield from self._exchange.send(request))
+
+    def _url(self, path: str, query: Query, place: Place) -> Conversation[str]:
+        routes, encoded = self._exchange.routes, query.encoded()
+        company = yield from self.company(place.get("company"))
+        home = routes.company(place.get("api", STANDARD_API), company)
+        return routes.with_query(routes.within(home, path), encoded)
+
+    def _environments_if_listed(self) -> Conversation[list[str]]:
+        try:
+            return (yield from self.environments())
+        except BusinessCentralError:
+            return []
+
+
+def _split_place(options: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:
+    query = dict(options)
+    place: Place = {"company": query.pop("company", None), "api": query.pop("api", STANDARD_API)}
+    return place, query
+
+
+def _company(row: Row) -> Company:
+    try:
+        return Company(row["id"], row["name"], row.get("displayName") or "")
+    except KeyError as error:
+        raise UnexpectedAnswer(
+            f"A company has no {error}.", remedy="Check the API URL of the connection."
+        ) from error

@@ -1,0 +1,83 @@
+"""Reading an entity set page by page, along the server's own next links.
+
+https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/server-driven-paging-in-odata-web-services
+"""
+
+from __future__ import annotations
+
+from airflow_provider_bc.api.exchange import Exchange
+from airflow_provider_bc.api.routes import absolute
+from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.errors import RequestTooLarge, UnexpectedAnswer
+from airflow_provider_bc.odata.page import Page, read_page
+from airflow_provider_bc.wire import Pause
+
+SMALLEST_PAGE = 50
+
+
+class Walk:
+    """One read: ask for its next page until it is done.
+
+    The next page's URL is the whole state, so a page is asked for again with a smaller size, or
+    with a new token, without losing or repeating a row.
+
+    :param exchange: how requests are exchanged.
+    :param url: the first page.
+    :param page_size: rows a page, which is halved while the server finds it too large.
+    """
+
+    def __init__(self, exchange: Exchange, url: str, page_size: int) -> None:
+        self._exchange = exchange
+        self._url: str | None = url
+        self._seen = {url}
+        self.page_size = page_size
+
+    @property
+    def done(self) -> bool:
+        """Whether the last page was read."""
+        return self._url is None
+
+    def next_page(self) -> Conversation[Page]:
+        """Read the next page.
+
+        :return: the page; it may be empty before the last one.
+        :raises UnexpectedAnswer: for an answer that is no page, or a next link that repeats or
+            leaves the service.
+        :raises RequestTooLarge: when even a small page is too large.
+        """
+        while True:
+            url = self._url
+            if url is None:
+                raise ValueError("The walk is done.")
+            request = self._exchange.request(
+                "GET", url, {"Prefer": f"odata.maxpagesize={self.page_size}"}
+            )
+            try:
+                page = yield from self._exchange.fetch(request, read_page)
+            except RequestTooLarge:
+                if self.page_size <= SMALLEST_PAGE:
+                    raise
+                self.page_size = max(SMALLEST_PAGE, self.page_size // 2)
+                yield Pause(0, f"{request.line}: too large, now {self.page_size} rows a page")
+                continue
+            self._url = self._checked(url, page.next_link)
+            return page
+
+    def _checked(self, url: str, link: str | None) -> str | None:
+        if link is None:
+            return None
+        following = absolute(url, link)
+        if not self._exchange.routes.owns(following):
+            raise UnexpectedAnswer(
+                "The next link leads to another host; the token was not sent there.",
+                remedy="Check the API URL, and what stands between Airflow and Business Central.",
+                request_line=f"next link {following.split('?')[0]}",
+            )
+        if following in self._seen:
+            raise UnexpectedAnswer(
+                "The next link repeats: following it would repeat rows for ever.",
+                remedy="Run the task again; if it lasts, report the entity set to Microsoft.",
+                request_line=f"next link {following.split('?')[0]}",
+            )
+        self._seen.add(following)
+        return following

@@ -1,0 +1,1 @@
+"""Sign-in with Microsoft Entra ID: credentials, tokens, and what to do when it refuses."""

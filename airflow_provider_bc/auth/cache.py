@@ -1,0 +1,117 @@
+"""The tokens of this process: each is asked for once, however many threads and tasks want it."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NoReturn
+
+from airflow_provider_bc.auth.grant import ClientCredentials, TokenKey
+from airflow_provider_bc.auth.sign_in import sign_in
+from airflow_provider_bc.auth.token import AccessToken, Freshness
+from airflow_provider_bc.delivery import Conversation, Retries
+from airflow_provider_bc.errors import BusinessCentralError
+from airflow_provider_bc.wire import Pause
+
+_LOOK_AGAIN = 0.02
+_EARLY_RENEWALS_APART = 30.0
+
+
+class _Flight:
+    """One sign-in under way; whoever comes meanwhile waits for its end."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.landed = False
+        self.error: BusinessCentralError | None = None
+
+
+class TokenCache:
+    """Tokens by authority, tenant, client, scope and digest of the credential.
+
+    There is no lock: claiming a key is one atomic ``dict.setdefault``, so the cache serves threads
+    and event loops alike and survives a fork. Freshness has three states, as in azure-identity:
+    https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo
+
+    :param clock: seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tokens: dict[TokenKey, AccessToken] = {}
+        self._flights: dict[TokenKey, _Flight] = {}
+        self._last_early: dict[TokenKey, float] = {}
+
+    def __repr__(self) -> str:
+        return f"TokenCache({len(self._tokens)} tokens)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("The token cache is not pickled: each process signs in for itself.")
+
+    def acquire(self, grant: ClientCredentials, retries: Retries) -> Conversation[AccessToken]:
+        """Give a usable token, from the cache or by one sign-in.
+
+        :param grant: who signs in.
+        :param retries: how patient the sign-in is.
+        :return: a token with at least 30 seconds left.
+        :raises AuthenticationError: Entra refused the sign-in that this call waited for.
+        :raises Unavailable: Entra could not be reached, and no usable token is left.
+        """
+        while True:
+            token = self._tokens.get(grant.key)
+            freshness = token.freshness(self._clock()) if token else Freshness.EXPIRED
+            if token and (freshness is Freshness.FRESH or self._tried_lately(grant.key, freshness)):
+                return token
+            mine = _Flight()
+            flight = self._flights.setdefault(grant.key, mine)
+            if flight is mine:
+                return (yield from self._fly(grant, retries, mine))
+            if flight.process != mine.process:
+                self._flights.pop(grant.key, None)
+            elif token and freshness is Freshness.STALE:
+                return token
+            else:
+                yield from _wait_for(flight)
+
+    def forget(self, grant: ClientCredentials, token: AccessToken) -> None:
+        """Drop a token that a service refused, unless it was replaced meanwhile."""
+        if self._tokens.get(grant.key) is token:
+            self._tokens.pop(grant.key, None)
+
+    def _tried_lately(self, key: TokenKey, freshness: Freshness) -> bool:
+        lately = self._last_early.get(key, float("-inf")) > self._clock() - _EARLY_RENEWALS_APART
+        return freshness is Freshness.STALE and lately
+
+    def _fly(
+        self, grant: ClientCredentials, retries: Retries, flight: _Flight
+    ) -> Conversation[AccessToken]:
+        try:
+            held = self._tokens.get(grant.key)
+            now = self._clock()
+            if held and held.freshness(now) is Freshness.FRESH:
+                return held
+            usable = held if held and held.freshness(now) is Freshness.STALE else None
+            self._last_early[grant.key] = now
+            try:
+                patience = replace(retries, attempts=0) if usable else retries
+                token = yield from sign_in(grant, patience, self._clock)
+            except BusinessCentralError as error:
+                if usable and usable.freshness(self._clock()) is not Freshness.EXPIRED:
+                    return usable
+                flight.error = error
+                raise
+            self._tokens[grant.key] = token
+            return token
+        finally:
+            self._flights.pop(grant.key, None)
+            flight.landed = True
+
+
+def _wait_for(flight: _Flight) -> Conversation[None]:
+    while not flight.landed:
+        yield Pause(_LOOK_AGAIN, "another task of this process is signing in")
+    if flight.error:
+        raise copy.copy(flight.error)

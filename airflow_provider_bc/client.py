@@ -1,0 +1,298 @@
+"""The two drivers: they alone speak httpx, and perform conversations, in threads or in a loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+
+from airflow_provider_bc.api.exchange import Exchange
+from airflow_provider_bc.api.operations import Operations
+from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
+from airflow_provider_bc.api.routes import STANDARD_API, Company, Routes
+from airflow_provider_bc.auth.cache import TokenCache
+from airflow_provider_bc.delivery import Conversation, Retries
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.literals import Key
+from airflow_provider_bc.odata.metadata import Metadata
+from airflow_provider_bc.odata.page import Page, Row
+from airflow_provider_bc.settings import Settings
+from airflow_provider_bc.wire import Lost, Pause, Request, Response
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_CONNECT_TIMEOUT = 15.0
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_WORTH_A_LINE = 1.0
+
+
+class _Conversations:
+    """What both drivers share: the vocabulary, and how httpx is set up."""
+
+    def __init__(
+        self, settings: Settings, tokens: TokenCache, retries: Retries | None = None
+    ) -> None:
+        patience = retries or Retries(attempts=settings.max_retries)
+        self.settings = settings
+        self.operations = Operations(Exchange(settings, Routes(settings), tokens, patience))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings.api_root}, {self.settings.environment})"
+
+    def _httpx_options(self) -> dict[str, Any]:
+        return {
+            "timeout": httpx.Timeout(self.settings.timeout, connect=_CONNECT_TIMEOUT),
+            "follow_redirects": False,
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            "verify": _trust(self.settings.ca_bundle),
+            "headers": {"User-Agent": "airflow-provider-bc"},
+        }
+
+
+class Client(_Conversations):
+    """Business Central for threads; use it as a context manager, or close it.
+
+    :param settings: the connection.
+    :param tokens: the token cache of this process.
+    :param retries: how patient to be; by default as the settings say.
+    :param sleep: how to wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tokens: TokenCache,
+        retries: Retries | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(settings, tokens, retries)
+        self._sleep = sleep
+        self._http = httpx.Client(**self._httpx_options())
+
+    def perform(self, conversation: Conversation[T]) -> T:
+        """Carry out a conversation.
+
+        :param conversation: one of `operations`, or of your own.
+        :return: its result.
+        """
+        answer: Response | Lost | None = None
+        try:
+            while True:
+                step = conversation.send(answer)
+                answer = self._take(step)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            conversation.close()
+
+    def companies(self) -> list[Company]:
+        """List the companies; see `Operations.companies`."""
+        return self.perform(self.operations.companies())
+
+    def company(self, wanted: str | None = None) -> Company:
+        """Find a company; see `Operations.company`."""
+        return self.perform(self.operations.company(wanted))
+
+    def read_pages(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Page]:
+        """Read an entity set page by page; see `Operations.read`."""
+        walk = self.perform(self.operations.read(entity_set, **options))
+        while not walk.done:
+            yield self.perform(walk.next_page())
+
+    def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Row]:
+        """Read the rows of an entity set, one after another; see `Operations.read`."""
+        for page in self.read_pages(entity_set, **options):
+            yield from page.rows
+
+    def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Row:
+        """Read one entity; see `Operations.get`."""
+        return self.perform(self.operations.get(entity_set, key, **options))
+
+    def count(self, entity_set: str, **options: Unpack[CountOptions]) -> int:
+        """Count rows; see `Operations.count`."""
+        return self.perform(self.operations.count(entity_set, **options))
+
+    def metadata(self, api: str = STANDARD_API) -> Metadata:
+        """Read what an API says of its entity sets; see `Operations.metadata`."""
+        return self.perform(self.operations.metadata(api))
+
+    def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send any other request; see `Operations.request`."""
+        return self.perform(self.operations.request(method, path, **options))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _take(self, step: Request | Pause) -> Response | Lost | None:
+        if isinstance(step, Pause):
+            _announce(step)
+            self._sleep(step.seconds)
+            return None
+        try:
+            return _response(self._http.request(**_httpx_request(step)))
+        except httpx.HTTPError as error:
+            return _lost(error)
+
+
+class AsyncClient(_Conversations):
+    """Business Central for one event loop: the same vocabulary, awaited.
+
+    :param settings: the connection.
+    :param tokens: the token cache of this process.
+    :param retries: how patient to be; by default as the settings say.
+    :param sleep: how to wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tokens: TokenCache,
+        retries: Retries | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(settings, tokens, retries)
+        self._sleep = sleep
+        self._http = httpx.AsyncClient(**self._httpx_options())
+
+    async def perform(self, conversation: Conversation[T]) -> T:
+        """Carry out a conversation; see `Client.perform`."""
+        answer: Response | Lost | None = None
+        try:
+            while True:
+                step = conversation.send(answer)
+                answer = await self._take(step)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            conversation.close()
+
+    async def companies(self) -> list[Company]:
+        """List the companies; see `Operations.companies`."""
+        return await self.perform(self.operations.companies())
+
+    async def company(self, wanted: str | None = None) -> Company:
+        """Find a company; see `Operations.company`."""
+        return await self.perform(self.operations.company(wanted))
+
+    async def read_pages(
+        self, entity_set: str, **options: Unpack[ReadOptions]
+    ) -> AsyncIterator[Page]:
+        """Read an entity set page by page; see `Operations.read`."""
+        walk = await self.perform(self.operations.read(entity_set, **options))
+        while not walk.done:
+            yield await self.perform(walk.next_page())
+
+    async def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> AsyncIterator[Row]:
+        """Read the rows of an entity set, one after another; see `Operations.read`."""
+        async for page in self.read_pages(entity_set, **options):
+            for row in page.rows:
+                yield row
+
+    async def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Row:
+        """Read one entity; see `Operations.get`."""
+        return await self.perform(self.operations.get(entity_set, key, **options))
+
+    async def count(self, entity_set: str, **options: Unpack[CountOptions]) -> int:
+        """Count rows; see `Operations.count`."""
+        return await self.perform(self.operations.count(entity_set, **options))
+
+    async def metadata(self, api: str = STANDARD_API) -> Metadata:
+        """Read what an API says of its entity sets; see `Operations.metadata`."""
+        return await self.perform(self.operations.metadata(api))
+
+    async def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> Response:
+        """Send any other request; see `Operations.request`."""
+        return await self.perform(self.operations.request(method, path, **options))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _take(self, step: Request | Pause) -> Response | Lost | None:
+        if isinstance(step, Pause):
+            _announce(step)
+            await self._sleep(step.seconds)
+            return None
+        try:
+            return _response(await self._http.request(**_httpx_request(step)))
+        except httpx.HTTPError as error:
+            return _lost(error)
+
+
+def _httpx_request(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "content": request.body or None,
+    }
+
+
+def _response(response: httpx.Response) -> Response:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, headers, response.content)
+
+
+def _lost(error: httpx.HTTPError) -> Lost:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise ConfigurationError(
+                f"The server's certificate is not trusted: {cause.verify_message}.",
+                remedy="Fill in CA bundle with the PEM file of your proxy's or server's authority.",
+            ) from error
+        cause = cause.__cause__ or cause.__context__
+    reason = f"{type(error).__name__}: {error}".rstrip(": ")
+    return Lost(reason, sent=not isinstance(error, _NEVER_SENT))
+
+
+def _announce(pause: Pause) -> None:
+    if pause.seconds >= _WORTH_A_LINE:
+        log.info("Waiting %.0f s: %s", pause.seconds, pause.reason)
+
+
+def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context()
+    if ca_bundle:
+        try:
+            context.load_verify_locations(ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"The CA bundle {ca_bundle!r} cannot be read: {error}.",
+                remedy="Give the path of a PEM file that the worker can read.",
+            ) from error
+    return context

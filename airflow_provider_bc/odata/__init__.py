@@ -1,0 +1,1 @@
+"""OData as Business Central speaks it: literals, filters, queries, pages, metadata."""
