@@ -1,0 +1,104 @@
+"""Run pytest; when it runs the whole suite, measure coverage and hold it to the two gates.
+
+Below Airflow every branch is tested. Above it, where Airflow's own code decides, 95 % are. A room
+that is not named here belongs above, so nothing escapes both gates.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from devtools import system
+
+PACKAGE = Path("airflow_provider_bc")
+BELOW_AIRFLOW = ("api", "auth", "client", "delivery", "errors", "odata", "settings", "sync", "wire")
+GATE_BELOW = 100
+GATE_ABOVE = 95
+
+
+def patterns(package: Path = PACKAGE) -> str:
+    """Name the files below Airflow, as coverage wants them.
+
+    :raises SystemExit: a room is gone, and its gate would hold nothing.
+    """
+    gone = [
+        room
+        for room in BELOW_AIRFLOW
+        if not (package / room).is_dir() and not (package / f"{room}.py").is_file()
+    ]
+    if gone:
+        sys.exit(
+            f"The coverage gate names {', '.join(gone)}, which {package} does not have. "
+            "Correct BELOW_AIRFLOW in devtools/suite.py."
+        )
+    return ",".join(
+        pattern
+        for room in BELOW_AIRFLOW
+        for pattern in (f"{package}/{room}.py", f"{package}/{room}/*")
+    )
+
+
+def counts(report: Path) -> str:
+    """Say what pytest's report says, in the words that any reader of test runs knows."""
+    suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - written by our own pytest
+    total = passed = failed = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    passed = total - failed - skipped
+    return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+
+
+def gate(title: str, floor: int, selection: str, environment: Mapping[str, str]) -> bool:
+    """Print one group's coverage with what is missing; true when it reaches its floor."""
+    print(f"\nCoverage {title}, at least {floor} %:", flush=True)
+    command = [sys.executable, "-m", "coverage", "report", "--show-missing", "--skip-covered"]
+    command += [selection, f"--fail-under={floor}"]
+    return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def measure(pytest: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the whole suite under coverage, then hold both groups to their gates."""
+    below = patterns()
+    coverage = [sys.executable, "-m", "coverage"]
+    status = subprocess.run([*coverage, "run", *pytest], env=environment, check=False).returncode
+    if status:
+        return status
+    subprocess.run([*coverage, "combine", "--quiet"], env=environment, check=True)
+    held = [
+        gate("below Airflow", GATE_BELOW, f"--include={below}", environment),
+        gate("above", GATE_ABOVE, f"--omit={below}", environment),
+    ]
+    return 0 if all(held) else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for in a throw-away home, and close with the counts."""
+    with TemporaryDirectory(prefix="bc-tests-") as folder:
+        report = Path(folder, "report.xml")
+        environment = os.environ | {
+            "AIRFLOW_HOME": str(Path(folder, "airflow")),
+            "CHROMIUM": system.chromium(),
+            "COVERAGE_FILE": str(Path(folder, "coverage")),
+        }
+        pytest = ["-m", "pytest", f"--junit-xml={report}", *arguments]
+        if arguments:
+            command = [sys.executable, *pytest]
+            status = subprocess.run(command, env=environment, check=False).returncode
+            print("\nA selection was run: the coverage gates hold for the whole suite only.")
+        else:
+            status = measure(pytest, environment)
+        if report.exists():
+            print(f"\n{counts(report)}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
