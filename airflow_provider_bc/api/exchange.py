@@ -40,6 +40,10 @@ class Exchange:
     tokens: TokenCache
     retries: Retries
 
+    def token(self) -> Conversation[AccessToken]:
+        """Give a usable token of this connection, from the cache or by signing in."""
+        return self.tokens.acquire(ClientCredentials.of(self.settings), self.retries)
+
     def send(self, request: Request) -> Conversation[Response]:
         """Exchange one request.
 
@@ -47,12 +51,11 @@ class Exchange:
         :return: a response with a 2xx status.
         :raises BusinessCentralError: the one that `explain` finds for any other answer.
         """
-        grant = ClientCredentials.of(self.settings)
-        token = yield from self.tokens.acquire(grant, self.retries)
+        token = yield from self.token()
         response = yield from deliver(self._signed(request, token), self.retries)
         if response.status == _UNAUTHORIZED:
-            self.tokens.forget(grant, token)
-            token = yield from self.tokens.acquire(grant, self.retries)
+            self.tokens.forget(ClientCredentials.of(self.settings), token)
+            token = yield from self.token()
             response = yield from deliver(self._signed(request, token), self.retries)
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response

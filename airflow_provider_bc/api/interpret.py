@@ -36,7 +36,8 @@ _APP_RECORD = (
 )
 _PERMISSION_SETS = (
     "In Business Central on the page Microsoft Entra Applications, set the app's State to "
-    "Disabled, add a permission set that covers this object (SUPER is not possible), and enable it again."
+    "Disabled, add a permission set that covers this object (SUPER is not possible), and set it "
+    "to Enabled again."
 )
 _REMEDIES: dict[str, str] = {
     "NoEnvironment": "Correct the environment; the Business Central admin center lists them.",

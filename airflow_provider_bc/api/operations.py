@@ -18,6 +18,7 @@ from airflow_provider_bc.api.options import (
 )
 from airflow_provider_bc.api.routes import STANDARD_API, Company
 from airflow_provider_bc.api.walk import Walk
+from airflow_provider_bc.auth.token import Claims
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
     BusinessCentralError,
@@ -32,7 +33,6 @@ from airflow_provider_bc.odata.query import Query, encode
 from airflow_provider_bc.settings import MAX_PAGE_SIZE
 from airflow_provider_bc.wire import Response
 
-
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -46,6 +46,14 @@ class Operations:
         self._exchange = exchange
         self._companies: list[Company] | None = None
         self._metadata: dict[str, Metadata] = {}
+
+    def identity(self) -> Conversation[Claims]:
+        """Sign in, or use the token at hand, and read what it says of the app.
+
+        :return: the app, its tenant, and its roles.
+        """
+        token = yield from self._exchange.token()
+        return token.claims()
 
     def companies(self) -> Conversation[list[Company]]:
         """List the companies that the app may see.

@@ -1,0 +1,1 @@
+"""Operators: one task, one call of Business Central."""

@@ -1,0 +1,201 @@
+"""What Airflow asks of a provider (https://airflow.apache.org/docs/apache-airflow-providers/howto/create-custom-providers.html)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_INTEGRATION = "Microsoft Dynamics 365 Business Central"
+
+
+PROVIDER_INFO: dict[str, Any] = {
+    "package-name": "airflow-provider-bc",
+    "name": "Microsoft Dynamics 365 Business Central",
+    "description": (
+        "`Microsoft Dynamics 365 Business Central "
+        "<https://learn.microsoft.com/dynamics365/business-central/>`__"
+    ),
+    "integrations": [
+        {
+            "integration-name": _INTEGRATION,
+            "external-doc-url": "https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/",
+            "tags": ["service"],
+        }
+    ],
+    "hooks": [
+        {
+            "integration-name": _INTEGRATION,
+            "python-modules": ["airflow_provider_bc.hooks.business_central"],
+        }
+    ],
+    "operators": [
+        {
+            "integration-name": _INTEGRATION,
+            "python-modules": [
+                "airflow_provider_bc.operators.list_companies",
+                "airflow_provider_bc.operators.request",
+            ],
+        }
+    ],
+    "sensors": [
+        {
+            "integration-name": _INTEGRATION,
+            "python-modules": ["airflow_provider_bc.sensors.record"],
+        }
+    ],
+    "triggers": [
+        {
+            "integration-name": _INTEGRATION,
+            "python-modules": ["airflow_provider_bc.triggers.record"],
+        }
+    ],
+    "transfers": [
+        {
+            "source-integration-name": _INTEGRATION,
+            "target-integration-name": "Common IO",
+            "python-module": "airflow_provider_bc.transfers.to_object_storage",
+        }
+    ],
+    "connection-types": [
+        {
+            "connection-type": "business_central",
+            "hook-class-name": "airflow_provider_bc.hooks.business_central.BusinessCentralHook",
+            "hook-name": "Microsoft Dynamics 365 Business Central",
+            "ui-field-behaviour": {
+                "hidden-fields": ["schema"],
+                "relabeling": {
+                    "login": "Application (client) ID",
+                    "password": "Client secret",
+                    "host": "API URL",
+                    "port": "Port (443)",
+                },
+                "placeholders": {
+                    "login": "00000000-0000-0000-0000-000000000000",
+                    "host": "https://api.businesscentral.dynamics.com",
+                    "port": "443",
+                },
+            },
+            "conn-fields": {
+                "tenant_id": {
+                    "label": "Directory (tenant) ID",
+                    "description": "GUID or domain of the Microsoft Entra tenant.",
+                    "schema": {"type": "string", "minLength": 3},
+                },
+                "environment": {
+                    "label": "Environment",
+                    "description": "Name of the environment, as in the admin center.",
+                    "schema": {"type": ["string", "null"], "default": "Production"},
+                },
+                "company": {
+                    "label": "Company",
+                    "description": (
+                        "Name, display name or id. May stay empty where there is only one, or "
+                        "where each task names its own."
+                    ),
+                    "schema": {"type": ["string", "null"]},
+                },
+                "grant_type": {
+                    "label": "Grant type",
+                    "description": "How the app signs in.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "enum": ["client_credentials"],
+                        "values_display": {"client_credentials": "App with a client secret"},
+                        "default": "client_credentials",
+                    },
+                },
+                "scope": {
+                    "label": "Scope",
+                    "description": "Resource of the token, ending in /.default.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "default": "https://api.businesscentral.dynamics.com/.default",
+                    },
+                },
+                "authority_host": {
+                    "label": "Authority host",
+                    "description": "Microsoft Entra; national clouds have hosts of their own.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "default": "https://login.microsoftonline.com",
+                    },
+                },
+                "tenant_in_url": {
+                    "label": "Tenant in URL",
+                    "description": "Name the tenant in every URL, as multi-tenant apps should.",
+                    "schema": {
+                        "type": ["boolean", "null"],
+                        "section": "Requests",
+                        "default": False,
+                    },
+                },
+                "read_replica": {
+                    "label": "Read replica",
+                    "description": "Read from the replica, which spares users but may lag.",
+                    "schema": {
+                        "type": ["boolean", "null"],
+                        "section": "Requests",
+                        "default": True,
+                    },
+                },
+                "language": {
+                    "label": "Language",
+                    "description": "Language of error messages and captions, such as en-US.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Requests",
+                        "default": "en-US",
+                    },
+                },
+                "page_size": {
+                    "label": "Page size",
+                    "description": "Rows a page; more is faster and takes more memory.",
+                    "schema": {
+                        "type": ["integer", "null"],
+                        "section": "Requests",
+                        "minimum": 1,
+                        "maximum": 20000,
+                        "default": 5000,
+                    },
+                },
+                "timeout": {
+                    "label": "Timeout (seconds)",
+                    "description": (
+                        "How long one answer may take; Business Central itself gives up after "
+                        "8 to 10 minutes."
+                    ),
+                    "schema": {
+                        "type": ["number", "null"],
+                        "section": "Requests",
+                        "minimum": 1,
+                        "maximum": 3600,
+                        "default": 600,
+                    },
+                },
+                "max_retries": {
+                    "label": "Retries",
+                    "description": "How often a throttled or lost request is repeated.",
+                    "schema": {
+                        "type": ["integer", "null"],
+                        "section": "Requests",
+                        "minimum": 0,
+                        "maximum": 20,
+                        "default": 8,
+                    },
+                },
+                "ca_bundle": {
+                    "label": "CA bundle",
+                    "description": "PEM file on the workers, for a private authority or proxy.",
+                    "schema": {"type": ["string", "null"], "section": "Requests"},
+                },
+            },
+        }
+    ],
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Describe the provider: a literal, since every Airflow process asks for it at its start."""
+    return PROVIDER_INFO

@@ -1,0 +1,1 @@
+"""Sensors: wait until Business Central holds what a DAG needs."""

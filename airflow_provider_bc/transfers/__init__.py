@@ -1,0 +1,1 @@
+"""Transfers: from Business Central to where the data is used."""

@@ -1,0 +1,1 @@
+"""Triggers: they wait in the triggerer, and move no data."""
