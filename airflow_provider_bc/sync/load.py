@@ -1,0 +1,191 @@
+"""One load: plan what to read, write it, check that it is whole, publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_bc.errors import ConfigurationError, IncompleteRead
+from airflow_provider_bc.odata.filters import Field
+from airflow_provider_bc.odata.metadata import EntityType
+from airflow_provider_bc.odata.page import Page
+from airflow_provider_bc.sync.columns import Columns
+from airflow_provider_bc.sync.commit import STAMPS, Commit, Kind, Mode, Source
+from airflow_provider_bc.sync.parquet_table import ParquetTable
+from airflow_provider_bc.sync.progress import Progress
+
+
+class Reader(Protocol):
+    """Reads the rows of one entity set; the caller has bound everything but the condition."""
+
+    def pages(self, where: str | None) -> Iterable[Page]:
+        """Read the rows that match, the first page with their count."""
+        ...
+
+    def count(self, where: str | None) -> int:
+        """Count the rows that match."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one load will do.
+
+    :param source: where the rows come from.
+    :param sequence: the number of the commit to be made.
+    :param key: the names of the key properties.
+    :param stamp: the field that tells when a row was last changed, None where there is none.
+    :param watermark: up to when the rows are stored already, None to read every row.
+    :param overlap: how far before the watermark to read again, for rows committed late.
+    :param where: the condition that the caller wants, as text.
+    """
+
+    source: Source
+    sequence: int
+    key: tuple[str, ...]
+    stamp: str | None
+    watermark: datetime | None
+    overlap: timedelta
+    where: str | None
+
+    @property
+    def kind(self) -> Kind:
+        """Whether every row is read, or the changed ones."""
+        return "snapshot" if self.watermark is None else "changes"
+
+    @property
+    def since(self) -> datetime | None:
+        """From which stamp on rows are read."""
+        if self.watermark is None:
+            return None
+        return max(self.watermark - self.overlap, datetime.min.replace(tzinfo=UTC) + _ONE_DAY)
+
+    def condition(self) -> str | None:
+        """Combine the caller's condition with the watermark."""
+        if self.since is None or self.stamp is None:
+            return self.where
+        changed = str(Field(self.stamp) >= self.since)
+        return f"({self.where}) and {changed}" if self.where else changed
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def plan_load(
+    mode: Mode,
+    entity_type: EntityType,
+    source: Source,
+    table: ParquetTable,
+    *,
+    where: str | None = None,
+    overlap: timedelta = timedelta(minutes=10),
+) -> Plan:
+    """Decide what to read, from what is stored and what the entity type offers.
+
+    :param mode: ``incremental`` reads what changed since the last commit, and everything the
+        first time; ``full`` reads everything.
+    :param entity_type: of the rows.
+    :param source: where the rows come from.
+    :param table: where they go.
+    :param where: the condition that the caller wants, as text.
+    :param overlap: how far before the watermark to read again.
+    :raises ConfigurationError: for an incremental load of an entity set without a stamp or key.
+    """
+    if mode not in ("incremental", "full"):
+        raise ConfigurationError(f"mode is {mode!r}.", remedy='Use "incremental" or "full".')
+    stamp = next((name for name in STAMPS if name in entity_type.properties), None)
+    if mode == "incremental" and not (stamp and entity_type.key):
+        raise ConfigurationError(
+            f"{source.entity_set} cannot be read incrementally: it has no "
+            f"{'key' if stamp else ' or '.join(STAMPS)}.",
+            remedy='Use mode="full".',
+        )
+    last = table.last_commit(source, same_query=mode == "incremental")
+    return Plan(
+        source=source,
+        sequence=last.sequence + 1 if last else 1,
+        key=entity_type.key,
+        stamp=stamp,
+        watermark=last.watermark if last and mode == "incremental" else None,
+        overlap=overlap,
+        where=where,
+    )
+
+
+def load(
+    reader: Reader, columns: Columns, table: ParquetTable, plan: Plan, progress: Progress
+) -> tuple[Commit, str | None]:
+    """Read, write, check and publish.
+
+    Nothing is visible before the last step, and nothing is left behind when one fails.
+
+    :param reader: of the entity set.
+    :param columns: how rows become record batches.
+    :param table: where they go.
+    :param plan: from `plan_load`.
+    :param progress: counts what arrives.
+    :return: the commit that now holds, and its file; None where no row had changed.
+    :raises IncompleteRead: when the rows do not add up to the server's count.
+    """
+    stored = _Versions(table, plan)
+    watermark = plan.watermark
+    with table.writing(columns.schema) as part:
+        for page in reader.pages(plan.condition()):
+            if progress.expected is None:
+                progress.expected = page.count
+            batch = columns.batch(page.rows)
+            progress.page(batch.num_rows, page.size)
+            watermark = _latest(watermark, batch, plan.stamp)
+            part.write(stored.without(batch))
+        _check_count(reader, plan, progress)
+        commit = Commit(plan.sequence, plan.kind, plan.source, watermark, part.rows)
+        if plan.kind == "changes" and part.rows == 0:
+            return commit, None
+        return commit, str(part.publish(commit))
+
+
+def _check_count(reader: Reader, plan: Plan, progress: Progress) -> None:
+    """Compare with the server's count, allowing for what was written to it meanwhile."""
+    before = progress.expected
+    if before is None or progress.rows == before:
+        return
+    after = reader.count(plan.condition())
+    if not min(before, after) <= progress.rows <= max(before, after):
+        raise IncompleteRead(
+            f"{plan.source.entity_set}: {progress.rows} rows arrived, but Business Central counted "
+            f"{before} before and {after} after the read.",
+            remedy="Nothing was published. Run the task again.",
+        )
+
+
+def _latest(
+    watermark: datetime | None, batch: pa.RecordBatch, stamp: str | None
+) -> datetime | None:
+    if stamp is None or stamp not in batch.schema.names:
+        return watermark
+    latest: datetime | None = pc.max(batch[stamp]).as_py()
+    return max((one for one in (watermark, latest) if one is not None), default=None)
+
+
+class _Versions:
+    """The row versions of the overlap that are stored already, to be left out."""
+
+    def __init__(self, table: ParquetTable, plan: Plan) -> None:
+        self._names = [*plan.key, plan.stamp or ""]
+        self._known = (
+            table.versions_since(plan.key, plan.stamp, plan.since)
+            if plan.stamp and plan.since
+            else set()
+        )
+
+    def without(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if not self._known:
+            return batch
+        versions = zip(*(batch[name].to_pylist() for name in self._names), strict=True)
+        fresh = [version not in self._known for version in versions]
+        return batch.filter(pa.array(fresh, pa.bool_()))

@@ -1,0 +1,210 @@
+"""One table as Parquet files that are complete or absent.
+
+A file is written under ``_inprogress/`` and renamed when it is whole; its footer holds the
+watermark, so rows and watermark become visible together, and there is no other state.
+
+``snapshot.parquet``
+    every row, replaced by the next full read.
+``changes-00000002.parquet`` …
+    the rows changed since, newest version last.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from upath import UPath
+from upath.extensions import ProxyUPath
+
+from airflow_provider_bc.errors import ConfigurationError, Conflict, UnexpectedAnswer
+from airflow_provider_bc.sync.commit import FOOTER_KEY, Commit, Source
+
+Path = UPath | ProxyUPath
+"""A path of any store that fsspec knows, Airflow's ObjectStoragePath among them."""
+
+_CHANGES = re.compile(r"changes-(\d{8})\.parquet")
+_SNAPSHOT = "snapshot.parquet"
+_IN_PROGRESS = "_inprogress"
+_ROW_GROUP_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommit:
+    """A commit and the file that holds it."""
+
+    path: Path
+    commit: Commit
+
+
+class ParquetTable:
+    """The files of one entity set of one company.
+
+    :param folder: where they are; any store that fsspec knows.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def commits(self) -> list[StoredCommit]:
+        """List what counts: the snapshot and the changes after it, oldest first.
+
+        :raises UnexpectedAnswer: when the folder holds Parquet files of somebody else.
+        """
+        stored = sorted(self._stored(), key=lambda one: one.commit.sequence)
+        first = max(
+            (one.commit.sequence for one in stored if one.commit.kind == "snapshot"), default=0
+        )
+        return [one for one in stored if one.commit.sequence >= first]
+
+    def last_commit(self, source: Source, *, same_query: bool = True) -> Commit | None:
+        """Give the newest commit, None for an empty folder.
+
+        :param source: where the rows must have come from.
+        :param same_query: whether they must have been read by the same query, too.
+        :raises ConfigurationError: when the folder holds something else.
+        """
+        commits = self.commits()
+        if not commits:
+            return None
+        last = commits[-1].commit
+        differing = [
+            f"{name} was {getattr(last.source, name)!r}, is {getattr(source, name)!r}"
+            for name in Source.__slots__
+            if getattr(last.source, name) != getattr(source, name)
+            and (same_query or name != "query")
+        ]
+        if differing:
+            raise ConfigurationError(
+                f"{self._folder} holds something else: {'; '.join(differing)}.",
+                remedy="Use another path; where only the query differs, run once with "
+                'mode="full", which replaces what is there.',
+            )
+        return last
+
+    def versions_since(self, key: tuple[str, ...], stamp: str, since: datetime) -> set[Any]:
+        """Give the (key…, stamp) of every stored row that is not older than a moment."""
+        names = [*key, stamp]
+        versions: set[Any] = set()
+        for stored in self.commits():
+            with self._open(stored.path) as file:
+                table = pq.read_table(file, columns=names)
+            recent = table.filter(pc.greater_equal(table[stamp], pa.scalar(since)))
+            versions.update(zip(*(recent[name].to_pylist() for name in names), strict=True))
+        return versions
+
+    @contextmanager
+    def writing(self, schema: pa.Schema) -> Iterator[ParquetPart]:
+        """Open a part; it vanishes unless it is published before the block ends.
+
+        :param schema: of the record batches to be written.
+        """
+        folder = self._folder / _IN_PROGRESS
+        folder.mkdir(parents=True, exist_ok=True)
+        part = ParquetPart(self, folder / f"{uuid.uuid4()}.part", schema)
+        try:
+            yield part
+        finally:
+            part.discard()
+
+    def publish(self, part: Path, commit: Commit) -> Path:
+        """Make a whole part visible in one step, then remove what it supersedes.
+
+        :raises Conflict: when another run has committed meanwhile.
+        """
+        target = self._folder / self._name(commit)
+        newest = max((one.commit.sequence for one in self.commits()), default=0)
+        if newest >= commit.sequence:
+            raise Conflict(
+                f"Another run has committed number {newest} to {self._folder} meanwhile.",
+                remedy="Let one run at a time write a table: max_active_tis_per_dag=1.",
+            )
+        part.fs.mv(part.path, target.path)
+        for stored in self._stored():
+            if stored.commit.sequence < commit.sequence and commit.kind == "snapshot":
+                stored.path.unlink()
+        for abandoned in self._listed(self._folder / _IN_PROGRESS):
+            abandoned.unlink(missing_ok=True)
+        return target
+
+    def _name(self, commit: Commit) -> str:
+        return _SNAPSHOT if commit.kind == "snapshot" else f"changes-{commit.sequence:08d}.parquet"
+
+    def _stored(self) -> Iterator[StoredCommit]:
+        for path in self._listed(self._folder):
+            if path.name == _SNAPSHOT or _CHANGES.fullmatch(path.name):
+                with self._open(path) as file:
+                    metadata = pq.read_metadata(file)
+                footer = (metadata.metadata or {}).get(FOOTER_KEY)
+                yield StoredCommit(path, Commit.read(footer, str(path)))
+
+    def _listed(self, folder: Path) -> list[Path]:
+        return sorted(folder.iterdir()) if folder.exists() else []
+
+    def _open(self, path: Path) -> Any:
+        return path.fs.open(path.path, "rb")
+
+
+class ParquetPart:
+    """A file that is being written.
+
+    :param table: that it will belong to.
+    :param path: where it is written.
+    :param schema: of its record batches.
+    """
+
+    def __init__(self, table: ParquetTable, path: Path, schema: pa.Schema) -> None:
+        self._table = table
+        self._path = path
+        self._schema = schema
+        self._file = path.fs.open(path.path, "wb")
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+        self._pending: list[pa.RecordBatch] = []
+        self.rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows; they reach the disk in row groups of some megabytes."""
+        self.rows += batch.num_rows
+        self._pending.append(batch)
+        if sum(one.nbytes for one in self._pending) >= _ROW_GROUP_BYTES:
+            self._flush()
+
+    def publish(self, commit: Commit) -> Path:
+        """Finish the file, check it, and make it visible.
+
+        :param commit: what the footer shall say; its rows are counted here.
+        :return: where the file is.
+        :raises UnexpectedAnswer: when the store does not hold the rows that were written.
+        """
+        self._flush()
+        whole = replace(commit, rows=self.rows)
+        self._writer.add_key_value_metadata({FOOTER_KEY: whole.footer()})
+        self._writer.close()
+        self._file.close()
+        with self._path.fs.open(self._path.path, "rb") as file:
+            stored = pq.read_metadata(file).num_rows
+        if stored != self.rows:
+            raise UnexpectedAnswer(
+                f"{self._path} holds {stored} rows, but {self.rows} were written.",
+                remedy="Nothing was published. Check the store, and run the task again.",
+            )
+        return self._table.publish(self._path, whole)
+
+    def discard(self) -> None:
+        """Remove the file, if it was not published."""
+        self._writer.close()
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._writer.write_table(pa.Table.from_batches(self._pending, self._schema))
+            self._pending = []

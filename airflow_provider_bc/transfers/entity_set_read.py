@@ -1,0 +1,110 @@
+"""One entity set to be read, as every transfer takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from airflow_provider_bc.api.options import ReadOptions
+from airflow_provider_bc.api.routes import STANDARD_API, Company
+from airflow_provider_bc.client import Client
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.metadata import EntityType
+from airflow_provider_bc.odata.page import Page
+from airflow_provider_bc.odata.query import Expand, Query
+from airflow_provider_bc.sync.commit import STAMPS, Source
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySetRead:
+    """Which rows and fields of which entity set, bound to the client that reads them.
+
+    :param client: of the connection.
+    :param entity_set: e.g. ``customers``, or ``salesOrders(5d115c9c-…)/salesOrderLines``.
+    :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4``.
+    :param select: the fields; none for all.
+    :param where: a condition, as text.
+    :param expand: navigation properties.
+    :param schema_version: ``$schemaversion``.
+    :param page_size: rows a page; by default the connection's.
+    """
+
+    client: Client
+    entity_set: str
+    api: str = STANDARD_API
+    select: Sequence[str] = ()
+    where: str | None = None
+    expand: Sequence[Expand | str] = ()
+    schema_version: str | None = None
+    page_size: int | None = None
+
+    @property
+    def leaf(self) -> str:
+        """The name of the entity set that a path below a parent leads to."""
+        return self.entity_set.rpartition("/")[2].partition("(")[0]
+
+    def with_identity(self, entity_type: EntityType) -> EntitySetRead:
+        """Add key and stamp to a selection: without them rows cannot be told apart.
+
+        :param entity_type: of the rows.
+        """
+        if not self.select:
+            return self
+        chosen = {name.lower() for name in self.select}
+        needed = [*entity_type.key, *(name for name in STAMPS if name in entity_type.properties)]
+        added = [name for name in needed if name.lower() not in chosen]
+        return replace(self, select=[*self.select, *added])
+
+    def expanded(self) -> list[Expand]:
+        """Give the navigation properties with their options.
+
+        :raises ConfigurationError: for options written as text, which have no columns.
+        """
+        given = [one if isinstance(one, Expand) else Expand(one) for one in self.expand]
+        for one in given:
+            if "(" in one.name:
+                raise ConfigurationError(
+                    f"expand holds the text {one.name!r}.",
+                    remedy='Write options as Expand("salesOrderLines", select=[…]).',
+                )
+        return given
+
+    def source(self, company: Company) -> Source:
+        """Name where the rows come from, for the footer of the files."""
+        query = Query(
+            select=self.select,
+            where=self.where,
+            expand=self.expanded(),
+            schema_version=self.schema_version,
+        )
+        settings = self.client.settings
+        return Source(
+            tenant_id=settings.tenant_id,
+            environment=settings.environment,
+            company_id=company.id,
+            api=self.api,
+            entity_set=self.entity_set,
+            query=query.encoded(),
+        )
+
+    def pages(self, where: str | None) -> Iterator[Page]:
+        """Read the rows that match, the first page with their count.
+
+        :param where: the condition, that of the watermark included.
+        """
+        options: ReadOptions = {
+            "api": self.api,
+            "select": self.select,
+            "where": where,
+            "expand": self.expanded(),
+            "schema_version": self.schema_version,
+            "page_size": self.page_size,
+            "count": True,
+        }
+        return self.client.read_pages(self.entity_set, **options)
+
+    def count(self, where: str | None) -> int:
+        """Count the rows that match; see `pages`."""
+        return self.client.count(
+            self.entity_set, where=where, api=self.api, schema_version=self.schema_version
+        )
