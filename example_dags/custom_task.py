@@ -1,4 +1,4 @@
-"""Use the hook in a task of your own: what do the biggest debtors owe?"""
+"""Use the hook in a task of your own: list what the biggest debtors owe."""
 
 from __future__ import annotations
 
