@@ -65,6 +65,10 @@ class Plan:
             return None
         return max(self.watermark - self.overlap, datetime.min.replace(tzinfo=UTC) + _ONE_DAY)
 
+    def __str__(self) -> str:
+        rows = f"rows changed since {self.since.isoformat()}" if self.since else "every row"
+        return f"{rows}, as commit {self.sequence}"
+
     def condition(self) -> str | None:
         """Combine the caller's condition with the watermark."""
         if self.since is None or self.stamp is None:
@@ -136,8 +140,9 @@ def load(
     watermark = plan.watermark
     with table.writing(columns.schema) as part:
         for page in reader.pages(plan.condition()):
-            if progress.expected is None:
+            if progress.pages == 0:
                 progress.expected = page.count
+                _note_unknown_fields(columns, page, progress)
             batch = columns.batch(page.rows)
             progress.page(batch.num_rows, page.size)
             watermark = _latest(watermark, batch, plan.stamp)
@@ -147,6 +152,12 @@ def load(
         if plan.kind == "changes" and part.rows == 0:
             return commit, None
         return commit, str(part.publish(commit))
+
+
+def _note_unknown_fields(columns: Columns, page: Page, progress: Progress) -> None:
+    unknown = columns.unknown_fields(page.rows[0]) if page.rows else set()
+    if unknown:
+        progress.say(f"Fields that $metadata does not name are left out: {sorted(unknown)}")
 
 
 def _check_count(reader: Reader, plan: Plan, progress: Progress) -> None:

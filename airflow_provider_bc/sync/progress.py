@@ -20,7 +20,7 @@ class Progress:
         every: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._say = say
+        self.say = say
         self._every = every
         self._clock = clock
         self._started = self._said = clock()
@@ -45,7 +45,7 @@ class Progress:
         self.size += size
         if self._clock() - self._said >= self._every:
             self._said = self._clock()
-            self._say(str(self))
+            self.say(str(self))
 
     def __str__(self) -> str:
         rate = self.rows / self.seconds if self.seconds > 0 else 0.0
