@@ -45,6 +45,8 @@ def resolve(airflow: str, python: str) -> list[str]:
 
 def main() -> None:
     """Write one file for each Airflow and Python, whole or not at all."""
+    if len(sys.argv) > 1:
+        sys.exit("constraints takes no arguments; its table is in devtools/constraints.py.")
     for airflow in NEWEST_DAY:
         for python in PYTHONS:
             pins = resolve(airflow, python)
