@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 _INTEGRATION = "Microsoft Dynamics 365 Business Central"
@@ -197,5 +198,8 @@ PROVIDER_INFO: dict[str, Any] = {
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Describe the provider: a literal, since every Airflow process asks for it at its start."""
-    return PROVIDER_INFO
+    """Describe the provider: a literal, since every Airflow process asks for it at its start.
+
+    :return: a copy, since Airflow adds to it.
+    """
+    return copy.deepcopy(PROVIDER_INFO)

@@ -6,8 +6,11 @@ emulator is a function from `Request` to `Response`. They share these values and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -51,6 +54,13 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def json(self) -> Any:
+        """Decode the content; a number with a fraction becomes a `Decimal`.
+
+        :raises ValueError: when it is not JSON.
+        """
+        return json.loads(self.body, parse_float=Decimal)
 
     def __repr__(self) -> str:
         """Name the status and size only: a token response is a secret."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
@@ -125,7 +123,7 @@ def _content(response: Response) -> Any:
     kind = response.headers.get("content-type", "")
     try:
         if "json" in kind:
-            return json.loads(response.body, parse_float=Decimal)
+            return response.json()
         return response.body.decode("utf-8-sig")
     except ValueError as error:
         raise UnexpectedAnswer(
