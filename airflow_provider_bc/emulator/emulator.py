@@ -1,0 +1,224 @@
+"""Entra and Business Central as a function from `Request` to `Response`."""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from airflow_provider_bc.emulator import control
+from airflow_provider_bc.emulator.answer import Answer
+from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
+from airflow_provider_bc.emulator.bc.environment import Environment
+from airflow_provider_bc.emulator.bc.service import BusinessCentral
+from airflow_provider_bc.emulator.business_day import Changes, work_a_day
+from airflow_provider_bc.emulator.clock import Clock, SystemClock
+from airflow_provider_bc.emulator.cronus.companies import companies
+from airflow_provider_bc.emulator.entra.directory import Application, Directory, Secret
+from airflow_provider_bc.emulator.entra.service import Entra, is_entra
+from airflow_provider_bc.emulator.entra.tokens import TokenIssuer
+from airflow_provider_bc.emulator.faults.script import Fault, FaultScript
+from airflow_provider_bc.emulator.faults.stand_in import stand_in
+from airflow_provider_bc.emulator.faults.tamper import tamper
+from airflow_provider_bc.emulator.limits import Limits
+from airflow_provider_bc.emulator.odata.errors import ODataError
+from airflow_provider_bc.emulator.received import SHOWN_HEADERS, Entry, Log
+
+if TYPE_CHECKING:
+    from airflow_provider_bc.emulator.store.company import Company
+    from airflow_provider_bc.wire import Lost, Request, Response
+
+TENANT_ID = "5b2f3b37-2b52-460e-8863-3561295b1e08"
+CLIENT_ID = "3f0f6a3c-8a52-4c0e-9d0d-6f4b6f2f7a11"
+# Every character that a form, a URI or a header may spoil.
+CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # of nobody but the emulator
+_OK = 200
+
+
+class Emulator:
+    """A tenant with one app registration and one environment with two companies.
+
+    :param ledger_entries: how many general ledger entries CRONUS has, up to 1,000,000 and more.
+    :param clock: the time; the machine's by default.
+    :param token_lifetime: seconds an access token lives.
+    :param page_latency: seconds every answer of the data plane takes over a socket.
+    :param limits: whether the operational limits are enforced.
+    """
+
+    def __init__(
+        self,
+        ledger_entries: int = 2000,
+        clock: Clock | None = None,
+        token_lifetime: int = 3599,
+        page_latency: float = 0.0,
+        *,
+        limits: bool = True,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.tenant_id, self.environment = TENANT_ID, "Production"
+        self.page_latency = page_latency
+        self.application = Application(CLIENT_ID, "Airflow", [Secret(CLIENT_SECRET)])
+        self.directory = Directory(TENANT_ID, "cronus.example", [self.application])
+        self.app_records = {CLIENT_ID: AppRecord()}
+        self.faults, self.log = FaultScript(), Log()
+        self.limits = Limits(self.clock, enabled=limits)
+        self._lock = RLock()
+        self._serial, self._days = count(1), count(1)
+        self._issuer = TokenIssuer(TENANT_ID, self.clock, token_lifetime)
+        self._entra = Entra(self.directory, self._issuer, self.clock)
+        self.companies = companies(ledger_entries, self.clock, self._lock)
+        self._gate = Gate(self.directory, self._issuer, self.app_records)
+        self._bc = BusinessCentral(
+            Environment(self.environment, self.companies), self._gate, self.tenant_id
+        )
+
+    @property
+    def client_id(self) -> str:
+        """The application id of the app registration."""
+        return self.application.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The value of the app's first secret, full of characters that want encoding."""
+        return self.application.secrets[0].value
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The app roles that new tokens carry; none gives tokens without `roles`."""
+        return self.application.roles
+
+    @roles.setter
+    def roles(self, roles: tuple[str, ...]) -> None:
+        self.application.roles = tuple(roles)
+
+    @property
+    def token_lifetime(self) -> int:
+        """Seconds that new tokens live."""
+        return self._issuer.lifetime
+
+    @token_lifetime.setter
+    def token_lifetime(self, seconds: int) -> None:
+        self._issuer.lifetime = seconds
+
+    def company(self, name: str) -> Company:
+        """Find a company.
+
+        :param name: its name or id.
+        :returns: the company.
+        :raises KeyError: if there is none of that name.
+        """
+        for company in self.companies:
+            if name in (company.name, company.id):
+                return company
+        raise KeyError(name)
+
+    def business_day(self, company: str | None = None) -> Changes:
+        """Let a day pass in a company; what happens depends only on how many passed before.
+
+        :param company: its name; CRONUS by default.
+        :returns: what was created, updated and deleted.
+        """
+        with self._lock:
+            place = self.company(company) if company else self.companies[0]
+            return work_a_day(place, next(self._days))
+
+    def revoke_tokens(self) -> None:
+        """Let every token issued so far be rejected."""
+        self._issuer.revoke_all()
+
+    def handle(self, request: Request) -> Response | Lost:
+        """Answer a request in memory; delays are not waited for.
+
+        :param request: the request.
+        :returns: the response, or Lost where the connection would be reset.
+        """
+        return self.answer(request).wire()
+
+    def principal(self, authorization: str) -> str | None:
+        """Say whose limits a request counts against.
+
+        :param authorization: the Authorization header.
+        :returns: the client id of a valid bearer, None for any other request.
+        """
+        try:
+            return str(self._gate.claims(authorization)["appid"])
+        except ODataError:
+            return None
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a request and say how the answer travels.
+
+        :param request: the request.
+        :returns: the answer.
+        """
+        parts = urlsplit(request.url)
+        with self._lock:
+            if parts.path.startswith(control.PREFIX):
+                return Answer(control.obey(self, request))
+            kind = kind_of(parts.path)
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            principal = self.principal(headers.get("authorization", ""))
+            correlation = str(uuid5(UUID(int=0), f"request/{next(self._serial)}"))
+            answer, fault = self._answer(request, kind, principal, correlation)
+            status = None if answer.cut == -1 else answer.response.status
+            self.log.add(
+                Entry(
+                    request.method,
+                    parts.path,
+                    parts.query,
+                    kind,
+                    status,
+                    fault.name if fault else None,
+                    principal,
+                    headers.get("authorization", "").lower().startswith("bearer "),
+                    {name: headers[name] for name in SHOWN_HEADERS if name in headers},
+                )
+            )
+            return answer
+
+    def _answer(
+        self, request: Request, kind: str, principal: str | None, correlation: str
+    ) -> tuple[Answer, Fault | None]:
+        """Let a fault or the service answer, and a fault spoil what the service said."""
+        path = urlsplit(request.url).path
+        fault = self.faults.instead(kind, path)
+        if fault is not None:
+            if fault.name == "revoked":
+                self.revoke_tokens()
+            answer = stand_in(fault, correlation)
+            if answer is not None:
+                return answer, fault
+        response = self._serve(request, kind, principal, correlation)
+        latency = self.page_latency if kind == "data" else 0.0
+        answer = Answer(response, latency)
+        spoiler = self.faults.upon(kind, path) if response.status == _OK else None
+        if spoiler is None:
+            return answer, fault
+        return tamper(spoiler.name, answer, request.url, spoiler.delay), spoiler
+
+    def _serve(
+        self, request: Request, kind: str, principal: str | None, correlation: str
+    ) -> Response:
+        if kind in ("token", "discovery"):
+            return self._entra.answer(request)
+        try:
+            if principal is not None:
+                self.limits.count(principal)
+        except ODataError as error:
+            return error.response(correlation)
+        return self._bc.answer(request, correlation)
+
+
+def kind_of(path: str) -> str:
+    """Sort a request by its path, for the log and the fault script.
+
+    :param path: the path of the URL.
+    :returns: `token`, `discovery`, `metadata`, `data` or `unknown`.
+    """
+    if is_entra(path):
+        return "token" if path.endswith("/token") else "discovery"
+    if path.startswith(("/v2.0/", "/environments/")):
+        return "metadata" if path.endswith("/$metadata") else "data"
+    return "unknown"

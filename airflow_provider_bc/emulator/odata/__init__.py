@@ -1,0 +1,1 @@
+"""OData as Business Central speaks it: query options, filters, expansion, pages."""

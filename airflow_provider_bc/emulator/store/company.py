@@ -1,0 +1,231 @@
+"""A company: its tables, and what happens when someone writes to them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from airflow_provider_bc.emulator.clock import stamp
+from airflow_provider_bc.emulator.schema.catalog import route as schema_of
+from airflow_provider_bc.emulator.schema.model import EMPTY_GUID
+from airflow_provider_bc.emulator.store.ledger import Ledger
+from airflow_provider_bc.emulator.store.rules import (
+    DOCUMENTS,
+    HEADERS,
+    ApplicationError,
+    fill_line,
+    fill_partner,
+    totals,
+)
+from airflow_provider_bc.emulator.store.table import StoredTable
+
+if TYPE_CHECKING:
+    from threading import RLock
+
+    from airflow_provider_bc.emulator.clock import Clock
+    from airflow_provider_bc.emulator.schema.model import EntitySet, Value
+    from airflow_provider_bc.emulator.store.row import Row
+    from airflow_provider_bc.emulator.store.table import Table
+
+STANDARD = "v2.0"
+
+
+class Company:
+    """One company of the environment.
+
+    :param name: its name, as in ODataV4 URLs.
+    :param tables: the tables that hold data from the start, by route and entity set.
+    :param clock: what stamps changes.
+    :param lock: held while anything is read or written.
+    :param display_name: the caption, the name itself by default.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        tables: dict[tuple[str, str], Table],
+        clock: Clock,
+        lock: RLock,
+        display_name: str | None = None,
+    ) -> None:
+        self.name = name
+        self.display_name = display_name or name
+        self.id = str(uuid5(UUID(EMPTY_GUID), f"company/{name}"))
+        self._tables = tables
+        self._clock = clock
+        self._lock = lock
+        self._serial = count(1)
+
+    def table(self, entity_set: str, route: str = STANDARD) -> Table:
+        """Find the table behind an entity set.
+
+        :param entity_set: its name.
+        :param route: the API route it belongs to.
+        :returns: the table, empty if nothing was ever written to it.
+        :raises KeyError: if the route has no such entity set.
+        """
+        with self._lock:
+            found = self._tables.get((route, entity_set))
+            if found is None:
+                found = StoredTable((), self._schema(entity_set, route).key)
+                self._tables[route, entity_set] = found
+            return found
+
+    def rows(self, entity_set: str, route: str = STANDARD) -> list[dict[str, Value]]:
+        """Return the truth to compare a destination with.
+
+        :param entity_set: its name.
+        :param route: the API route it belongs to.
+        :returns: every row in key order; decimals as `Decimal`, dates and stamps as on the wire.
+        """
+        with self._lock:
+            return [row.values() for row in self.table(entity_set, route).scan()]
+
+    def create(
+        self, entity_set: str, values: dict[str, Any], route: str = STANDARD
+    ) -> dict[str, Value]:
+        """Insert a record, with the defaults, numbers and stamps AL would give it.
+
+        :param entity_set: its name.
+        :param values: the properties to set; an `id` makes the create idempotent.
+        :param route: the API route it belongs to.
+        :returns: the row as it is now.
+        :raises ApplicationError: if business logic or a duplicate key forbids it.
+        """
+        with self._lock:
+            schema = self._schema(entity_set, route)
+            row = schema.blank() | values
+            self._number(schema, row)
+            if row[schema.key[0]] == EMPTY_GUID:
+                row[schema.key[0]] = self._new_id(schema, row)
+            self._refuse_duplicate(schema, row, route)
+            if entity_set in DOCUMENTS:
+                partner = DOCUMENTS[entity_set].partner
+                fill_partner(row, partner, self.table(f"{partner}s").scan())
+            if "systemCreatedAt" in schema.properties:
+                row["systemCreatedAt"] = stamp(self._clock.now())
+            return self._save(schema, route, row)
+
+    def update(
+        self, entity_set: str, key: str, values: dict[str, Any], route: str = STANDARD
+    ) -> dict[str, Value]:
+        """Modify a record.
+
+        :param entity_set: its name.
+        :param key: its key.
+        :param values: the properties to change.
+        :param route: the API route it belongs to.
+        :returns: the row as it is now.
+        :raises KeyError: if there is no such record.
+        :raises ApplicationError: if business logic forbids it.
+        """
+        with self._lock:
+            old = self.table(entity_set, route).get(key.lower())
+            if old is None:
+                raise KeyError(f"{entity_set}({key})")
+            row = old.values() | values
+            partner = DOCUMENTS[entity_set].partner if entity_set in DOCUMENTS else None
+            if partner and {f"{partner}Id", f"{partner}Number"} & values.keys():
+                other = {f"{partner}Id": EMPTY_GUID, f"{partner}Number": ""}
+                fill_partner(row := row | other | values, partner, self.table(f"{partner}s").scan())
+            return self._save(self._schema(entity_set, route), route, row)
+
+    def delete(self, entity_set: str, key: str, route: str = STANDARD) -> None:
+        """Delete a record and, for a document, its lines.
+
+        :param entity_set: its name.
+        :param key: its key.
+        :param route: the API route it belongs to.
+        :raises KeyError: if there is no such record.
+        """
+        with self._lock:
+            table = self.table(entity_set, route)
+            old = table.get(key.lower())
+            if old is None:
+                raise KeyError(f"{entity_set}({key})")
+            table.remove(old.key)
+            if route == STANDARD and entity_set in DOCUMENTS:
+                for line in self.lines(entity_set, old.key):
+                    self.table(DOCUMENTS[entity_set].lines).remove(line.key)
+            elif route == STANDARD and entity_set in HEADERS:
+                self._add_up(HEADERS[entity_set], str(old["documentId"]))
+
+    def lines(self, entity_set: str, key: str) -> list[Row]:
+        """Return a document's lines.
+
+        :param entity_set: the entity set of the document.
+        :param key: the document's id.
+        :returns: its lines in key order.
+        """
+        table = self.table(DOCUMENTS[entity_set].lines)
+        return [line for line in table.scan() if line["documentId"] == key]
+
+    def _schema(self, entity_set: str, route: str) -> EntitySet:
+        found = schema_of(route)
+        if found is None:
+            raise KeyError(route)
+        return found.sets[entity_set]
+
+    def _new_id(self, schema: EntitySet, row: dict[str, Value]) -> str:
+        table = self.table(schema.name) if schema.name == "generalLedgerEntries" else None
+        if isinstance(table, Ledger):
+            return table.key_of(int(str(row["entryNumber"])))
+        return str(uuid5(UUID(self.id), f"{schema.name}/created/{next(self._serial)}"))
+
+    def _number(self, schema: EntitySet, row: dict[str, Value]) -> None:
+        """Take the next number of the number series, where the caller gave none."""
+        if row.get("number") == "" and schema.properties["number"].max_length:
+            prefix = "".join(letter for letter in schema.name if letter.isupper())
+            row["number"] = f"{schema.name[0].upper()}{prefix}{100_000 + next(self._serial)}"
+        if row.get("entryNumber") == 0:
+            table = self.table(schema.name)
+            known = (
+                [int(str(entry["entryNumber"])) for entry in table.scan()]
+                if not isinstance(table, Ledger)
+                else [table.last_number]
+            )
+            row["entryNumber"] = max(known, default=0) + 1
+
+    def _refuse_duplicate(self, schema: EntitySet, row: dict[str, Value], route: str) -> None:
+        """Refuse a key that is taken: the SystemId, or the number or code AL uses as primary key."""
+        table, key = self.table(schema.name, route), schema.key[0]
+        row[key] = str(row[key]).lower()
+        twin = table.get(str(row[key]))
+        field, natural = key, next((n for n in ("number", "code") if row.get(n)), None)
+        if twin is None and natural and schema.name not in HEADERS and "insert" in schema.writes:
+            twin = next((r for r in table.scan() if r[natural] == row[natural]), None)
+            field = natural
+        if twin is not None:
+            entity = schema.entity[0].upper() + schema.entity[1:]
+            raise ApplicationError(
+                f"The {entity} already exists. Identification fields and values: "
+                f"{field}='{row[field]}'",
+                "Internal_EntityWithSameKeyExists",
+            )
+
+    def _save(self, schema: EntitySet, route: str, row: dict[str, Value]) -> dict[str, Value]:
+        header = HEADERS.get(schema.name) if route == STANDARD else None
+        if header:
+            if self.table(header).get(str(row["documentId"])) is None:
+                raise ApplicationError("You must specify a valid documentId.")
+            sequence = 10_000 * (1 + len(self.lines(header, str(row["documentId"]))))
+            fill_line(row, DOCUMENTS[header].price, self.table("items").scan(), sequence)
+        if schema.modified:
+            row[schema.modified] = stamp(self._clock.now())
+        table = self.table(schema.name, route)
+        if "systemRowVersion" in row:
+            row["systemRowVersion"] = 1000 + len(table) + table.version + 1
+        saved = table.put(str(row[schema.key[0]]), row)
+        if header:
+            self._add_up(header, str(row["documentId"]))
+        return saved.values()
+
+    def _add_up(self, header: str, key: str) -> None:
+        """Bring a document's totals and stamp up to date after one of its lines changed."""
+        old = self.table(header).get(key)
+        if old is None:
+            return
+        row = old.values() | totals(self.lines(header, key))
+        row["lastModifiedDateTime"] = stamp(self._clock.now())
+        self.table(header).put(key, row)
