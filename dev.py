@@ -181,9 +181,10 @@ def alone(lock: Path) -> Iterator[None]:
 def build(combination: Combination) -> None:
     """Make the virtual environment and install what the constraints pin."""
     venv, pins = combination.venv, combination.constraints
-    python = venv / "bin" / "python"
+    python, uv, pip = (venv / "bin" / name for name in ("python", "uv", "pip"))
     found = probe(python)
-    if found is None or found[1] != combination.version:
+    whole = uv.exists() or pip.exists()
+    if not whole or found is None or found[1] != combination.version:
         shutil.rmtree(venv, ignore_errors=True)
         run(
             [combination.python, "-m", "venv", venv],
@@ -192,17 +193,9 @@ def build(combination: Combination) -> None:
             f"apt-get install python3.{combination.minor}-venv",
         )
     network = "Is the network there, and does pip reach its package index?"
-    uv = venv / "bin" / "uv"
     if not uv.exists():
-        pip: list[str | Path] = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]
-        run([*pip, "-c", pins, "uv"], venv=venv, remedy=network)
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        run([python, "-m", "pip", "install", *quiet, "-c", pins, "uv"], venv=venv, remedy=network)
     install: list[str | Path] = [uv, "pip", "install", "--python", python, "--compile-bytecode"]
     run(
         [*install, "-c", pins, "--build-constraints", pins, "-e", f"{combination.root}[dev]"],
@@ -213,9 +206,9 @@ def build(combination: Combination) -> None:
 
 def prepare(combination: Combination) -> None:
     """Bring the virtual environment up to date; at once when nothing changed."""
-    stamp = combination.venv / "dev-fingerprint"
+    stamp, wanted = combination.venv / "dev-fingerprint", combination.fingerprint
     with alone(combination.root / ".venvs" / f"{combination.venv.name}.lock"):
-        if stamp.exists() and stamp.read_text() == combination.fingerprint:
+        if stamp.exists() and stamp.read_text() == wanted:
             return
         place = combination.venv.relative_to(combination.root)
         pins = combination.constraints
@@ -224,7 +217,7 @@ def prepare(combination: Combination) -> None:
             say(f"no pins were made for Python 3.{combination.minor}: {pins.name} is the nearest")
         stamp.unlink(missing_ok=True)
         build(combination)
-        stamp.write_text(combination.fingerprint)
+        stamp.write_text(wanted)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -71,7 +71,7 @@ def measure(pytest: Sequence[str], environment: Mapping[str, str]) -> int:
     status = subprocess.run([*coverage, "run", *pytest], env=environment, check=False).returncode
     if status:
         return status
-    subprocess.run([*coverage, "combine", "--quiet"], env=environment, check=True)
+    subprocess.run([*coverage, "combine", "--quiet"], env=environment, check=False)
     held = [
         gate("below Airflow", GATE_BELOW, f"--include={below}", environment),
         gate("above", GATE_ABOVE, f"--omit={below}", environment),

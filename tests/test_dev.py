@@ -122,6 +122,27 @@ class TestEnvironment:
             dev.run(command, venv=tmp_path, remedy="make room")
 
 
+class TestBuild:
+    def test_a_python_without_ensurepip_names_the_package_to_install(
+        self, clone: Path, tmp_path: Path
+    ) -> None:
+        bare = tmp_path / "python"
+        bare.write_text("#!/bin/sh\necho 'ensurepip is not available' >&2\nexit 1\n")
+        bare.chmod(0o755)
+        combination = dev.Combination(bare, "3.12.1", root=clone)
+        with pytest.raises(
+            dev.Stop, match=r"(?s)ensurepip is not.*apt-get install python3.12-venv"
+        ):
+            dev.prepare(combination)
+
+    def test_an_up_to_date_one_is_left_alone(self, clone: Path) -> None:
+        combination = dev.Combination(Path("/nowhere/python"), "3.12.1", root=clone)
+        combination.venv.mkdir(parents=True)
+        (combination.venv / "dev-fingerprint").write_text(combination.fingerprint)
+        dev.prepare(combination)
+        assert [path.name for path in combination.venv.iterdir()] == ["dev-fingerprint"]
+
+
 class TestCommandLine:
     def test_an_unknown_airflow_ends_with_one_line(self) -> None:
         done = dev_py("check", "--airflow", "1.10")
