@@ -81,7 +81,7 @@ def deliver(
         pause = retries.wait(attempt, _retry_after(answer, retries.now))
         exhausted = attempt > retries.attempts or waited + pause > retries.budget
         if reason is None or exhausted:
-            return _settled(request, answer, attempt)
+            return _settled(request, answer, attempt, harmless=harmless)
         waited += pause
         yield Pause(pause, f"{request.line}: {reason}, attempt {attempt} of {retries.attempts}")
 
@@ -94,13 +94,15 @@ def _reason_to_repeat(answer: Response | Lost, *, harmless: bool) -> str | None:
     return None
 
 
-def _settled(request: Request, answer: Response | Lost, attempts: int) -> Response:
+def _settled(
+    request: Request, answer: Response | Lost, attempts: int, *, harmless: bool
+) -> Response:
     if isinstance(answer, Response):
         return answer
     doubt = (
         ""
-        if request.method in SAFE_METHODS or not answer.sent
-        else (" It may have been carried out all the same: look before you send it again.")
+        if harmless or not answer.sent
+        else " It may have been carried out all the same: look before you send it again."
     )
     raise Unavailable(
         f"No answer after {attempts} attempt{'s' if attempts > 1 else ''}: {answer.reason}.{doubt}",
@@ -114,10 +116,10 @@ def _retry_after(answer: Response | Lost, now: Callable[[], datetime]) -> float 
     value = answer.headers.get("retry-after", "").strip() if isinstance(answer, Response) else ""
     if not value:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now()).total_seconds())

@@ -28,6 +28,7 @@ MAX_PAGE_SIZE = 20_000
 
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _SHARED_TENANTS = {"common", "organizations", "consumers"}
 
@@ -130,7 +131,7 @@ class Settings(BaseModel):
         if any(mark in value for mark in (" ", ",", "%")):
             raise ValueError(f"must be one resource, not URL-encoded, such as {SCOPE}")
         resource = value.removesuffix("/.default").rstrip("/")
-        if not _GUID.fullmatch(resource) and urlsplit(resource).path:
+        if not resource or (not _GUID.fullmatch(resource) and urlsplit(resource).path):
             raise ValueError(f"must name a resource and end with /.default, such as {SCOPE}")
         return f"{resource}/.default"
 
@@ -138,7 +139,7 @@ class Settings(BaseModel):
     @classmethod
     def _url_is_safe(cls, value: str) -> str:
         url = _split(value if "://" in value else f"https://{value}")
-        if url.username or url.password or url.query or url.fragment:
+        if "@" in url.netloc or url.query or url.fragment:
             raise ValueError("must be scheme and host only, such as https://host")
         if url.path.rstrip("/") not in ("", "/v2.0"):
             raise ValueError(
@@ -192,6 +193,8 @@ def _split(value: str) -> SplitResult:
     url = urlsplit(value)
     if not url.hostname:
         raise ValueError("has no host name")
+    if not _HOST.fullmatch(url.hostname):
+        raise ValueError(f"must name a host, but {url.hostname!r} is not a host name")
     _ = url.port
     return url
 
