@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import airflow_environment
 
 AIRFLOW_HOME = airflow_environment.choose()
 
 pytest_plugins = ["airflow_provider_bc.emulator.pytest_plugin"]
+
+# A busy machine, or the first look at the Unicode tables, is slow, not wrong.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 CONNECTION = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
 

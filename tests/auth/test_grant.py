@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_bc.auth.grant import ClientCredentials
+from tests.peer import CLIENT, SECRET, TENANT, settings
+
+GRANT = ClientCredentials.of(settings())
+
+
+@given(st.text(min_size=1))
+def test_the_secret_arrives_as_it_is_whatever_it_holds(secret: str) -> None:
+    request = replace(GRANT, client_secret=secret).token_request()
+
+    assert parse_qs(request.body.decode("ascii"), strict_parsing=True) == {
+        "grant_type": ["client_credentials"],
+        "client_id": [CLIENT],
+        "client_secret": [secret],
+        "scope": ["https://api.businesscentral.dynamics.com/.default"],
+    }
+
+
+def test_a_token_is_asked_for_at_the_tenants_own_endpoint() -> None:
+    request = ClientCredentials.of(
+        settings(authority_host="https://login.example.com", tenant_id="contoso.com")
+    ).token_request()
+
+    assert request.method == "POST"
+    assert request.url == "https://login.example.com/contoso.com/oauth2/v2.0/token"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request.headers["Accept"] == "application/json"
+
+
+def test_a_tenant_cannot_lead_out_of_its_place_in_the_url() -> None:
+    request = replace(GRANT, tenant_id="a/../b?c").token_request()
+
+    assert urlsplit(request.url).path == "/a%2F..%2Fb%3Fc/oauth2/v2.0/token"
+
+
+def test_each_request_has_an_id_of_its_own() -> None:
+    first, second = (GRANT.token_request().headers["client-request-id"] for _ in range(2))
+
+    assert UUID(first) != UUID(second)
+
+
+@pytest.mark.parametrize(
+    "change", ["authority_host", "tenant_id", "client_id", "scope", "client_secret"]
+)
+def test_grants_that_differ_in_any_part_never_share_a_token(change: str) -> None:
+    assert replace(GRANT, **{change: "other"}).key != GRANT.key
+
+
+def test_the_case_of_a_guid_does_not_matter_but_that_of_a_secret_does() -> None:
+    upper = replace(GRANT, tenant_id=TENANT.upper(), client_id=CLIENT.upper())
+
+    assert upper.key == GRANT.key
+    assert replace(GRANT, client_secret=SECRET.upper()).key != GRANT.key
+
+
+def test_the_secret_is_in_no_text() -> None:
+    assert SECRET not in f"{GRANT!r} {GRANT} {GRANT.key!r} {GRANT.token_request()!r}"
