@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -11,15 +10,13 @@ from typing import Any
 from airflow.sdk import Asset, BaseOperator, Context, ObjectStoragePath
 from airflow.sdk.exceptions import AirflowOptionalProviderFeatureException
 
-from airflow_provider_bc.api.routes import STANDARD_API, Company
+from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.odata.filters import Filter
 from airflow_provider_bc.odata.query import Expand
 from airflow_provider_bc.sync.commit import Mode
-from airflow_provider_bc.sync.progress import Progress
-from airflow_provider_bc.sync.report import Report
 from airflow_provider_bc.transfers.entity_set_read import EntitySetRead
 
 
@@ -104,40 +101,24 @@ class BusinessCentralToObjectStorageOperator(BaseOperator):
 
         :return: the fields of `Report`; they are put on each asset outlet's event, too.
         """
-        hook = BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, company=self.company
-        )
-        with airflow_failures(), hook:
-            report = asdict(self._load(hook.get_conn()))
-        for outlet in self.outlets:
-            if isinstance(outlet, Asset):
-                context["outlet_events"][outlet].extra.update(report)
-        return report
-
-    def _load(self, client: Client) -> Report:
         try:
-            from airflow_provider_bc.sync.columns import Columns  # noqa: PLC0415 - needs pyarrow
-            from airflow_provider_bc.sync.load import load, plan_load  # noqa: PLC0415
-            from airflow_provider_bc.sync.parquet_table import ParquetTable  # noqa: PLC0415
+            from airflow_provider_bc.transfers.parquet_load import load_to_parquet  # noqa: PLC0415 - pyarrow is an extra
         except ImportError as error:
             raise AirflowOptionalProviderFeatureException(
                 f"{error}. Install it with: pip install 'airflow-provider-bc[parquet]'"
             ) from error
-        company = client.company()
-        metadata = client.metadata(self.api)
-        entity_type = metadata.entity_type_of(self._read(client).leaf)
-        read = self._read(client).with_identity(entity_type)
-        columns = Columns(metadata, entity_type, read.select, read.expanded())
-        table = ParquetTable(self._folder(client, company))
-        source = read.source(company)
-        plan = plan_load(
-            self.mode, entity_type, source, table, where=self.where, overlap=self.overlap
+        root = ObjectStoragePath(self.path, conn_id=self.storage_conn_id)
+        hook = BusinessCentralHook(
+            self.bc_conn_id, environment=self.environment, company=self.company
         )
-        progress = Progress(self.log.info)
-        self.log.info("Reading %s of %s: %s", self.entity_set, company.name, plan)
-        commit, path = load(read, columns, table, plan, progress)
-        report = Report.of(commit, path, company.name, progress)
-        self.log.info("%s", report)
+        with airflow_failures(), hook:
+            read = self._read(hook.get_conn())
+            report = asdict(
+                load_to_parquet(read, root, self.mode, overlap=self.overlap, say=self.log.info)
+            )
+        for outlet in self.outlets:
+            if isinstance(outlet, Asset):
+                context["outlet_events"][outlet].extra.update(report)
         return report
 
     def _read(self, client: Client) -> EntitySetRead:
@@ -151,13 +132,3 @@ class BusinessCentralToObjectStorageOperator(BaseOperator):
             schema_version=self.schema_version,
             page_size=self.page_size,
         )
-
-    def _folder(self, client: Client, company: Company) -> ObjectStoragePath:
-        root = ObjectStoragePath(self.path, conn_id=self.storage_conn_id)
-        environment = root / client.settings.environment
-        return environment / _folder_name(company.name) / _folder_name(self.entity_set)
-
-
-def _folder_name(name: str) -> str:
-    """Make a name fit for every store; two that become one are told apart by the footer."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("_") or "_"
