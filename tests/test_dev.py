@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 import dev
-from devtools import check, gates, suite
+from devtools import check, gates, live, suite
 
 HERE = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
 VERSION = sys.version.split()[0]
@@ -250,3 +252,81 @@ class TestSuite:
         report = tmp_path / "report.xml"
         report.write_text(f"<testsuites><testsuite {attributes}/></testsuites>")
         assert suite.counts(report) == words
+
+
+class TestLive:
+    def test_knows_only_its_own_home_dags_and_connections(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "somebody else's")
+        found = live.variables(tmp_path, tmp_path / "dags", {"a_b": {"conn_type": "http"}})
+        assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in found
+        assert found["AIRFLOW_HOME"] == str(tmp_path)
+        assert found["AIRFLOW_CONN_A_B"] == '{"conn_type": "http"}'
+
+    def test_ports_differ(self) -> None:
+        assert len(set(live.free_ports(20))) == 20
+
+    def test_an_end_leaves_no_process_that_the_parent_forgot(self) -> None:
+        child = f"[{sys.executable!r}, '-c', 'import time; time.sleep(60)']"
+        parent = f"import subprocess, time; print(subprocess.Popen({child}).pid, flush=True)"
+        with subprocess.Popen(
+            [sys.executable, "-c", f"{parent}; time.sleep(60)"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            orphan = psutil.Process(int(process.stdout.readline()))
+            live.stop(process)
+        assert process.returncode is not None
+        assert not orphan.is_running()
+
+    def test_an_airflow_that_does_not_start_shows_the_end_of_its_log(self, tmp_path: Path) -> None:
+        program = tmp_path / "airflow"
+        program.write_text("#!/bin/sh\necho 'no such table: dag'\nexit 3\n")
+        program.chmod(0o755)
+        environment = live.variables(tmp_path / "home", tmp_path, {}) | {"PATH": str(tmp_path)}
+        with (
+            pytest.raises(live.NotHealthy, match=r"(?s)ended with 3.*no such table: dag"),
+            live.standalone(environment),
+        ):
+            pass
+
+
+@pytest.mark.live
+class TestCommands:
+    def test_demo_copies_everything_then_what_changed(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "devtools.demo"],
+            cwd=dev.REPOSITORY,
+            env=dev.environment(Path(sys.prefix)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.count("business_central_incremental_sync: success") == 2
+
+    def test_airflow_comes_up_and_leaves_nothing(self) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-m", "devtools.standalone"],
+            cwd=dev.REPOSITORY,
+            env=dev.environment(Path(sys.prefix)),
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            told: list[str] = []
+            for line in process.stdout:
+                told.append(line)
+                if "Ctrl-C ends it" in line:
+                    break
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGINT)
+            told += process.stdout.readlines()
+        assert process.returncode == 0, "".join(told)
+        assert children
+        assert not [child for child in children if child.is_running()]
+        folder = next(line.split()[-1] for line in told if line.startswith("Files until"))
+        assert not Path(folder).exists()
