@@ -18,8 +18,10 @@ Conversation = Generator[Request | Pause, Response | Lost | None, T]
 """What a driver performs: it yields requests and pauses, is sent answers, and returns a result."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PASSING = frozenset({429, 500, 502, 503})
+"""The statuses that repeating a harmless request may cure."""
+
 _NOT_ACTED_ON = frozenset({429, 503})
-_PASSING = frozenset({429, 500, 502, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def deliver(
 def _reason_to_repeat(answer: Response | Lost, *, harmless: bool) -> str | None:
     if isinstance(answer, Lost):
         return answer.reason if harmless or not answer.sent else None
-    if answer.status in (_PASSING if harmless else _NOT_ACTED_ON):
+    if answer.status in (PASSING if harmless else _NOT_ACTED_ON):
         return f"HTTP {answer.status}"
     return None
 

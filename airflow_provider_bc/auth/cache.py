@@ -70,7 +70,7 @@ class TokenCache:
             if flight is mine:
                 return (yield from self._fly(grant, retries, mine))
             if flight.process != mine.process:
-                self._flights.pop(grant.key, None)
+                self._release(grant.key, flight)
             elif token and freshness is Freshness.STALE:
                 return token
             else:
@@ -106,8 +106,12 @@ class TokenCache:
             self._tokens[grant.key] = token
             return token
         finally:
-            self._flights.pop(grant.key, None)
+            self._release(grant.key, flight)
             flight.landed = True
+
+    def _release(self, key: TokenKey, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            self._flights.pop(key, None)
 
 
 def _wait_for(flight: _Flight) -> Conversation[None]:

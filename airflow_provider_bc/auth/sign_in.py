@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +11,12 @@ from typing import Any
 from airflow_provider_bc.auth.grant import ClientCredentials
 from airflow_provider_bc.auth.remedies import REMEDIES, UNKNOWN
 from airflow_provider_bc.auth.token import AccessToken
-from airflow_provider_bc.delivery import Conversation, Retries, deliver
+from airflow_provider_bc.delivery import PASSING, Conversation, Retries, deliver
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
 from airflow_provider_bc.wire import Pause, Request, Response
 
 _AADSTS = re.compile(r"AADSTS(\d+)")
-_PASSING_ERRORS = frozenset({"temporarily_unavailable", "server_error"})
+_PASSING_ERRORS = ("temporarily_unavailable", "server_error")
 _OK = 200
 _THROTTLED = 429
 _SERVER_FAULT = 500
@@ -38,7 +39,10 @@ def sign_in(
     :raises Unavailable: Entra gave no usable answer.
     """
     request = grant.token_request()
-    for attempt in range(1, _GARBLED_ATTEMPTS + 1):
+    attempts = min(_GARBLED_ATTEMPTS, retries.attempts + 1)
+    attempt = 0
+    while True:
+        attempt += 1
         started = clock()
         response = yield from deliver(request, retries, repeatable=True)
         body = _json(response)
@@ -46,9 +50,9 @@ def sign_in(
             return _token(body, started)
         if not _is_passing(response, body):
             raise _refusal(request, response, body)
-        if attempt < _GARBLED_ATTEMPTS:
-            yield Pause(retries.wait(attempt, None), f"{request.line}: no token in the answer")
-    raise _outage(request, response)
+        if response.status in PASSING or attempt == attempts:
+            raise _outage(request, response)
+        yield Pause(retries.wait(attempt, None), f"{request.line}: no token in the answer")
 
 
 def _token(body: dict[str, Any], started: float) -> AccessToken:
@@ -68,9 +72,10 @@ def _token(body: dict[str, Any], started: float) -> AccessToken:
 def _seconds(value: Any) -> float | None:
     """Read a number of seconds; some Microsoft endpoints send it as text."""
     try:
-        return float(value)
+        seconds = float(value)
     except (TypeError, ValueError):
         return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def _json(response: Response) -> dict[str, Any]:
@@ -109,10 +114,11 @@ def _refusal(request: Request, response: Response, body: dict[str, Any]) -> Auth
     description = str(body.get("error_description") or "").splitlines()
     text = description[0][:500] if description else ""
     code = _code(body, text)
+    error = body.get("error") if isinstance(body.get("error"), str) else None
     return AuthenticationError(
-        text or f"Sign-in failed: {body.get('error') or 'the answer is not from Microsoft Entra'}.",
+        text or f"Sign-in failed: {error or 'the answer is not from Microsoft Entra'}.",
         remedy=REMEDIES.get(code, UNKNOWN) if code else UNKNOWN,
-        code=f"AADSTS{code}" if code else body.get("error"),
+        code=f"AADSTS{code}" if code else error,
         status=response.status,
         correlation_id=body.get("correlation_id") or request.headers["client-request-id"],
         request_line=request.line,
