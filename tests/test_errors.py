@@ -57,7 +57,8 @@ def test_a_message_leaves_out_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "duplicate", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))]  # noqa: S301
+    "duplicate",
+    [copy.copy, lambda error: pickle.loads(pickle.dumps(error))],  # noqa: S301
 )
 def test_every_error_survives_copy_and_pickle_whole(
     kind: type[BusinessCentralError], duplicate: type
