@@ -83,7 +83,7 @@ class Door:
         if answer.delay:
             await asyncio.sleep(answer.delay)
         if answer.cut == -1:
-            _reset(scope)
+            await _reset(scope)
             return
         response, body = answer.response, answer.response.body
         date = formatdate(self._emulator.clock.now(), usegmt=True)
@@ -98,7 +98,7 @@ class Door:
         await send({"type": "http.response.body", "body": part, "more_body": not whole})
         if not whole:
             await asyncio.sleep(0.01)  # the part must leave before the reset overtakes it
-            _reset(scope)
+            await _reset(scope)
 
 
 async def _request(scope: Scope, receive: Receive) -> Request:
@@ -116,9 +116,10 @@ async def _request(scope: Scope, receive: Receive) -> Request:
     return Request(scope["method"], f"{url}?{query}" if query else url, headers, bytes(body))
 
 
-def _reset(scope: Scope) -> None:
+async def _reset(scope: Scope) -> None:
     """Reset the connection: with a linger time of zero the close is an RST, not a FIN."""
-    transport = scope["extensions"][TRANSPORT]
+    transport = scope["extensions"][TRANSPORT]["transport"]
     peer: socket.socket = transport.get_extra_info("socket")
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
     transport.abort()
+    await asyncio.sleep(0.001)  # uvicorn must learn that the peer is gone

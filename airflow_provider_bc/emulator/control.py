@@ -95,8 +95,9 @@ def obey(emulator: Emulator, request: Request) -> Response:
         return json_response(501, {"error": {"code": "NotEmulated", "message": text}})
     try:
         body = json.loads(request.body or b"{}")
-        if not isinstance(body, dict):
-            raise _BadOrderError("the body must be a JSON object")
-        return json_response(200, order(emulator, body, f"{parts.scheme}://{parts.netloc}"))
+        if isinstance(body, dict):
+            return json_response(200, order(emulator, body, f"{parts.scheme}://{parts.netloc}"))
+        text = "the body must be a JSON object"
     except (_BadOrderError, ValueError, KeyError) as error:
-        return json_response(400, {"error": {"code": "BadOrder", "message": str(error)}})
+        text = str(error)
+    return json_response(400, {"error": {"code": "BadOrder", "message": text}})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TENANT_ID = "5b2f3b37-2b52-460e-8863-3561295b1e08"
 CLIENT_ID = "3f0f6a3c-8a52-4c0e-9d0d-6f4b6f2f7a11"
 # Every character that a form, a URI or a header may spoil.
-CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # of nobody but the emulator
+CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # nobody's but the emulator's
 _OK = 200
 
 

@@ -33,7 +33,7 @@ class _Protocol(H11Protocol):
     def handle_events(self) -> None:
         super().handle_events()
         if self.scope:
-            self.scope.setdefault("extensions", {})[TRANSPORT] = self.transport
+            self.scope["extensions"] = {TRANSPORT: {"transport": self.transport}}
 
 
 class _Uvicorn(uvicorn.Server):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_bc.emulator.bc.actions import perform
 from airflow_provider_bc.emulator.bc.reads import read
 from airflow_provider_bc.emulator.bc.resource import Resource, find
-from airflow_provider_bc.emulator.bc.writes import write
+from airflow_provider_bc.emulator.bc.writes import Writer
 from airflow_provider_bc.emulator.odata.errors import method_not_allowed
 from airflow_provider_bc.emulator.odata.payload import Payload
 
@@ -61,7 +61,7 @@ class Call:
             raise method_not_allowed(self.method, found.schema.name)
         payload = Payload(self.address.base, place, route, table_of)
         prefer = self.headers.get("prefer", "")
-        return read(found, route, self.options, payload, self.url, prefer)
+        return read(found, route, self.options, payload, url=self.url, prefer=prefer)
 
     def perform(
         self, segments: Sequence[Segment], route: Route, company: Company, place: str
@@ -85,5 +85,5 @@ class Call:
         if self.method == "POST" and found.action:
             return perform(found, company)
         payload = Payload(self.address.base, place, route, table_of)
-        match = self.headers.get("if-match")
-        return write(found, (route, company), self.method, self.body, match, self.options, payload)
+        writer = Writer(route, company, self.options, payload)
+        return writer.write(found, self.method, self.body, self.headers.get("if-match"))

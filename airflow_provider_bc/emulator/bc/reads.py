@@ -61,7 +61,7 @@ def refuse_flat(reading: Plan, route: Route) -> None:
 
 
 def read(
-    found: Resource, route: Route, options: Options, payload: Payload, url: str, prefer: str
+    found: Resource, route: Route, options: Options, payload: Payload, *, url: str, prefer: str
 ) -> Response:
     """Answer a GET.
 

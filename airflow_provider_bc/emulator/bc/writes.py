@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.bc.resource import Resource
     from airflow_provider_bc.emulator.odata.options import Options
     from airflow_provider_bc.emulator.odata.payload import Payload
+    from airflow_provider_bc.emulator.odata.query import Plan
     from airflow_provider_bc.emulator.schema.model import EntitySet, Route, Value
     from airflow_provider_bc.emulator.store.company import Company
     from airflow_provider_bc.emulator.store.row import Row
 
 _ETAG = re.compile(r'(W/)?"[^"]*"')
+_CREATED = 201
 _VERBS = {"POST": "insert", "PATCH": "modify", "DELETE": "delete"}
 
 
@@ -49,91 +51,73 @@ def check_token(if_match: str | None, row: Row, *, required: bool) -> None:
         raise ODataError(409, "Request_EntityChanged", text)
 
 
-def write(
-    found: Resource,
-    place: tuple[Route, Company],
-    method: str,
-    body: bytes,
-    if_match: str | None,
-    options: Options,
-    payload: Payload,
-) -> Response:
-    """Perform a write.
+class Writer:
+    """Writes to one company through one route.
 
-    :param found: what the path leads to.
-    :param place: the route's schema and the company.
-    :param method: POST, PATCH or DELETE.
-    :param body: the content.
-    :param if_match: the If-Match header.
-    :param options: the query options.
+    :param route: the route's schema.
+    :param company: the company.
+    :param options: the query options, for the answer.
     :param payload: what writes the answer.
-    :returns: 201, 200 or 204.
-    :raises ODataError: for anything Business Central refuses.
     """
-    schema = found.schema
-    collection = found.row is None
-    if _VERBS.get(method) not in schema.writes or (method == "POST") != collection:
-        raise method_not_allowed(method, schema.name)
-    route, company = place
-    try:
-        if found.row is None:
-            if found.counted or found.empty:
-                raise not_found(schema.name)
-            row = _create(schema, found.links, read_body(body), place)
-            response = _entity(201, found, place, str(row[schema.key[0]]), options, payload)
-        elif method == "PATCH":
-            check_token(if_match, found.row, required=True)
+
+    def __init__(self, route: Route, company: Company, options: Options, payload: Payload) -> None:
+        self._route = route
+        self._company = company
+        self._options = options
+        self._payload = payload
+
+    def write(self, found: Resource, method: str, body: bytes, if_match: str | None) -> Response:
+        """Perform a write.
+
+        :param found: what the path leads to.
+        :param method: the HTTP method.
+        :param body: the content.
+        :param if_match: the If-Match header, None if it was not sent.
+        :returns: 201, 200 or 204.
+        :raises ODataError: for anything Business Central refuses.
+        """
+        schema, row = found.schema, found.row
+        whole = row is None and not (found.counted or found.empty or found.stream)
+        if _VERBS.get(method) not in schema.writes or (method == "POST") != whole:
+            raise method_not_allowed(method, schema.name)
+        reading = plan(schema, self._route, self._options)
+        try:
+            if row is None:
+                new = self._create(schema, found.links, read_body(body))
+                return self._entity(201, reading, str(new[schema.key[0]]))
+            check_token(if_match, row, required=method == "PATCH")
+            if method == "DELETE":
+                self._company.delete(schema.name, row.key, self._route.path)
+                return Response(204)
             values, _ = split_body(read_body(body), schema, create=False)
-            company.update(schema.name, found.row.key, values, route.path)
-            response = _entity(200, found, place, found.row.key, options, payload)
-        else:
-            check_token(if_match, found.row, required=False)
-            company.delete(schema.name, found.row.key, route.path)
-            response = Response(204)
-    except ApplicationError as error:
-        raise ODataError(400, error.code, str(error)) from None
-    return response
+            self._company.update(schema.name, row.key, values, self._route.path)
+            return self._entity(200, reading, row.key)
+        except ApplicationError as error:
+            raise ODataError(400, error.code, str(error)) from None
 
+    def _create(
+        self, schema: EntitySet, links: dict[str, Value], content: dict[str, Any]
+    ) -> dict[str, Value]:
+        """Create an entity and, in a deep insert, its children: all of them or none."""
+        values, children = split_body(content, schema, create=True)
+        row = self._company.create(schema.name, values | links, self._route.path)
+        try:
+            for name, bodies in children.items():
+                navigation = schema.navigation[name]
+                target = self._route.sets[navigation.target]
+                inherited = {ours: row[theirs] for ours, theirs in navigation.link}
+                for body in bodies:
+                    self._create(target, inherited, body)
+        except (ODataError, ApplicationError):
+            self._company.delete(schema.name, str(row[schema.key[0]]), self._route.path)
+            raise
+        return row
 
-def _create(
-    schema: EntitySet,
-    links: dict[str, Value],
-    content: dict[str, Any],
-    place: tuple[Route, Company],
-) -> dict[str, Value]:
-    """Create an entity and, in a deep insert, its children: all of them or none."""
-    route, company = place
-    values, children = split_body(content, schema, create=True)
-    row = company.create(schema.name, values | links, route.path)
-    key = str(row[schema.key[0]])
-    try:
-        for name, bodies in children.items():
-            navigation = schema.navigation[name]
-            target = route.sets[navigation.target]
-            inherited = {ours: row[theirs] for ours, theirs in navigation.link}
-            for body in bodies:
-                _create(target, inherited, body, place)
-    except (ODataError, ApplicationError):
-        company.delete(schema.name, key, route.path)
-        raise
-    return row
-
-
-def _entity(
-    status: int,
-    found: Resource,
-    place: tuple[Route, Company],
-    key: str,
-    options: Options,
-    payload: Payload,
-) -> Response:
-    """Answer with the entity as it is now."""
-    route, company = place
-    row = company.table(found.schema.name, route.path).get(key)
-    if row is None:
-        raise not_found(found.schema.name)
-    reading = plan(found.schema, route, options)
-    headers = dict(JSON)
-    if status == 201:  # noqa: PLR2004  # Created
-        headers["location"] = payload.url_of(found.schema, key)
-    return Response(status, headers, payload.entity(reading, row))
+    def _entity(self, status: int, reading: Plan, key: str) -> Response:
+        """Answer with the entity as it is now."""
+        schema = reading.schema
+        row = self._company.table(schema.name, self._route.path).get(key)
+        if row is None:
+            raise not_found(schema.name)
+        created = {"location": self._payload.url_of(schema, key)} if status == _CREATED else {}
+        return Response(status, JSON | created, self._payload.entity(reading, row))

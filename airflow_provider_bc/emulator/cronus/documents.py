@@ -50,9 +50,10 @@ def add_documents(seed: Seed, count: int) -> None:
             _add_document(seed, kind, place)
     for code in ("DEFAULT", "ÜBERWEIS"):
         row: dict[str, Value] = {"code": code, "displayName": f"{code} journal"}
-        journal = seed.add("journals", code, **row, templateDisplayName="GENERAL")
-        line = {"journalId": journal, "journalDisplayName": code, "lineNumber": 10_000}
-        seed.add("journalLines", code, **line, amount=Decimal("-0.1"), description="Übertrag")
+        journal = seed.add("journals", code, row | {"templateDisplayName": "GENERAL"})
+        line: dict[str, Value] = {"journalId": journal, "journalDisplayName": code}
+        line |= {"lineNumber": 10_000, "amount": Decimal("-0.1"), "description": "Übertrag"}
+        seed.add("journalLines", code, line)
     for number in range(1, count * 10 + 1):
         _add_item_entry(seed, number)
 
@@ -79,7 +80,7 @@ def _add_document(seed: Seed, kind: _Kind, place: int) -> None:
         "totalAmountExcludingTax": total,
         "totalAmountIncludingTax": total,
     }
-    seed.add(kind.header, number, **row)
+    seed.add(kind.header, number, row)
 
 
 def _add_line(seed: Seed, kind: _Kind, header: str, place: int, turn: int) -> Decimal:
@@ -101,7 +102,7 @@ def _add_line(seed: Seed, kind: _Kind, header: str, place: int, turn: int) -> De
         "amountIncludingTax": amount,
         "netAmount": amount,
     }
-    seed.add(kind.lines, f"{header}/{turn}", **row)
+    seed.add(kind.lines, f"{header}/{turn}", row)
     return amount
 
 
@@ -109,16 +110,15 @@ def _add_item_entry(seed: Seed, number: int) -> None:
     items = seed.rows["v2.0", "items"]
     kinds = ("Positive_x0020_Adjmt_x002E_", "Sale", "Purchase", "Negative_x0020_Adjmt_x002E_")
     types = ("_x0020_", "Sales_x0020_Shipment")
-    seed.add(
-        "itemLedgerEntries",
-        str(number),
-        entryNumber=number,
-        itemNumber=items[number % len(items)]["number"],
-        postingDate=_day(number % 100),
-        entryType=kinds[number % 4],
-        documentType=types[number % 2],
-        documentNumber=f"START-{number:05d}",
-        description="Öffnung" if number % 9 == 0 else "",
-        quantity=Decimal(number % 50) - 25,
-        costAmountActual=Decimal(number * 7) / 32,
-    )
+    row: dict[str, Value] = {
+        "entryNumber": number,
+        "itemNumber": items[number % len(items)]["number"],
+        "postingDate": _day(number % 100),
+        "entryType": kinds[number % 4],
+        "documentType": types[number % 2],
+        "documentNumber": f"START-{number:05d}",
+        "description": "Öffnung" if number % 9 == 0 else "",
+        "quantity": Decimal(number % 50) - 25,
+        "costAmountActual": Decimal(number * 7) / 32,
+    }
+    seed.add("itemLedgerEntries", str(number), row)

@@ -9,6 +9,7 @@ from airflow_provider_bc.emulator.schema.model import EMPTY_GUID
 
 if TYPE_CHECKING:
     from airflow_provider_bc.emulator.cronus.seed import Seed
+    from airflow_provider_bc.emulator.schema.model import Value
 
 _CODES: dict[str, tuple[tuple[str, str], ...]] = {
     "itemCategories": (("TABLE", "Table"), ("CHAIR", "Chair"), ("MISC", "Miscellaneous")),
@@ -57,10 +58,10 @@ def add_masters(seed: Seed, repeat: int) -> None:
     """
     for entity_set, codes in _CODES.items():
         for code, name in codes:
-            seed.add(entity_set, code, code=code, displayName=name)
+            seed.add(entity_set, code, {"code": code, "displayName": name})
     for number, name, category, kind in _ACCOUNTS:
-        account = {"number": number, "displayName": name, "category": category}
-        seed.add("accounts", number, accountType=kind, directPosting=True, **account)
+        account: dict[str, Value] = {"number": number, "displayName": name, "category": category}
+        seed.add("accounts", number, account | {"accountType": kind, "directPosting": True})
     for turn in range(repeat):
         _add_partners(seed, turn)
         _add_items(seed, turn)
@@ -80,37 +81,45 @@ def numbered(number: str, turn: int) -> str:
 def _add_partners(seed: Seed, turn: int) -> None:
     for place, (plain, name, street, city, country) in enumerate(_PARTNERS):
         number = numbered(plain, turn)
-        partner = {"number": number, "displayName": name, "addressLine1": street, "city": city}
-        partner |= {"country": country, "email": f"{number}@contoso.com"}
+        partner: dict[str, Value] = {"number": number, "displayName": name, "addressLine1": street}
+        partner |= {"city": city, "country": country, "email": f"{number}@contoso.com"}
         foreign = country == "SE"
-        money = {
+        money: dict[str, Value] = {
             "currencyCode": "SEK" if foreign else "USD",
             "currencyId": seed.id("currencies", "SEK") if foreign else EMPTY_GUID,
             "paymentTermsId": seed.id("paymentTerms", "1M(8D)"),
             "paymentMethodId": seed.id("paymentMethods", "BANK") if place % 2 else EMPTY_GUID,
         }
         blocked = ("_x0020_", "Ship", "Invoice", "All")[place % 4]
-        customer = partner | money | {"type": "Company", "taxLiable": place % 2 == 0}
-        seed.add("customers", number, **customer, blocked=blocked, creditLimit=Decimal("0.1"))
-        vendor = partner | money | {"balance": Decimal(place * turn) / 4}
-        seed.add("vendors", number, **vendor, blocked=("_x0020_", "Payment")[place % 2])
+        customer: dict[str, Value] = {
+            "type": "Company",
+            "taxLiable": place % 2 == 0,
+            "blocked": blocked,
+        }
+        customer["creditLimit"] = Decimal("0.1")
+        seed.add("customers", number, partner | money | customer)
+        vendor: dict[str, Value] = {"balance": Decimal(place * turn) / 4}
+        vendor["blocked"] = ("_x0020_", "Payment")[place % 2]
+        seed.add("vendors", number, partner | money | vendor)
 
 
 def _add_items(seed: Seed, turn: int) -> None:
     for plain, name, category, price, cost in _ITEMS:
         number = numbered(plain, turn)
-        item = {"number": number, "displayName": name, "itemCategoryCode": category}
-        item |= {"type": "Inventory", "baseUnitOfMeasureCode": "PCS"}
-        ids = {
+        item: dict[str, Value] = {"number": number, "displayName": name, "type": "Inventory"}
+        item |= {
+            "itemCategoryCode": category,
+            "baseUnitOfMeasureCode": "PCS",
             "itemCategoryId": seed.id("itemCategories", category),
             "baseUnitOfMeasureId": seed.id("unitsOfMeasure", "PCS"),
         }
-        prices = {"unitPrice": Decimal(price), "unitCost": Decimal(cost)}
-        seed.add("items", number, **item, **ids, **prices, inventory=Decimal(turn + 4))
-        bin_code = {"number": number, "description": name, "binCode": f"W-{turn:02d}"}
+        item |= {"unitPrice": Decimal(price), "unitCost": Decimal(cost)}
+        seed.add("items", number, item | {"inventory": Decimal(turn + 4)})
+        stored: dict[str, Value] = {"number": number, "description": name}
+        stored["binCode"] = f"W-{turn:02d}"
         status = ("_x0020_", "On_x0020_Hold", "Released")[turn % 3]
-        row = bin_code | {"status": status, "quantity": Decimal(turn) / 8}
-        seed.add("warehouseItems", number, route="contoso/warehouse/v1.0", **row)
+        stored |= {"status": status, "quantity": Decimal(turn) / 8}
+        seed.add("warehouseItems", number, stored, "contoso/warehouse/v1.0")
 
 
 def _add_people_and_dimensions(seed: Seed) -> None:
@@ -118,19 +127,25 @@ def _add_people_and_dimensions(seed: Seed) -> None:
         ("AH", "Annette", "Hill", "2001-06-01"),
         ("JO", "Jörg", "Öst", "0001-01-01"),
     ):
-        name = {"givenName": given, "surname": surname, "displayName": f"{given} {surname}"}
-        seed.add("employees", number, number=number, employmentDate=hired, **name)
+        name: dict[str, Value] = {"givenName": given, "surname": surname}
+        name["displayName"] = f"{given} {surname}"
+        seed.add("employees", number, name | {"number": number, "employmentDate": hired})
     for code, values in (("AREA", ("30", "40")), ("DEPARTMENT", ("ADM", "SALES"))):
-        dimension = seed.add("dimensions", code, code=code, displayName=code.capitalize())
+        dimension = seed.add("dimensions", code, {"code": code, "displayName": code.capitalize()})
         for value in values:
-            words = {"code": value, "displayName": f"{code} {value}"}
-            seed.add("dimensionValues", f"{code}/{value}", dimensionId=dimension, **words)
-    kept = {"dimensionCode": "AREA", "dimensionValueCode": "30", "parentType": "Customer"}
-    ids = {
+            words = {"code": value, "displayName": f"{code} {value}", "dimensionId": dimension}
+            seed.add("dimensionValues", f"{code}/{value}", words)
+    kept: dict[str, Value] = {
+        "dimensionCode": "AREA",
+        "dimensionValueCode": "30",
+        "parentType": "Customer",
+    }
+    kept |= {
         "parentId": seed.id("customers", "10000"),
         "dimensionId": seed.id("dimensions", "AREA"),
         "dimensionValueId": seed.id("dimensionValues", "AREA/30"),
     }
-    seed.add("defaultDimensions", "10000/AREA", **kept, **ids)
-    details = {"displayName": "CRONUS", "currencyCode": "USD", "country": "US"}
-    seed.add("companyInformation", "only", currentFiscalYearStartDate="2026-01-01", **details)
+    seed.add("defaultDimensions", "10000/AREA", kept)
+    details: dict[str, Value] = {"displayName": "CRONUS", "currencyCode": "USD", "country": "US"}
+    details["currentFiscalYearStartDate"] = "2026-01-01"
+    seed.add("companyInformation", "only", details)

@@ -11,6 +11,8 @@ from airflow_provider_bc.emulator.schema.catalog import route as schema_of
 from airflow_provider_bc.emulator.schema.model import UNSET_MOMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_bc.emulator.schema.model import EntitySet, Value
 
 _SPACE = UUID("6f1f3c52-7b44-4e0c-9d52-0f6bb9b40b5e")
@@ -39,18 +41,20 @@ class Seed:
         """
         return str(uuid5(_SPACE, f"{self._company}/{entity_set}/{name}"))
 
-    def add(self, entity_set: str, name: str, route: str = "v2.0", **values: Value) -> str:
+    def add(
+        self, entity_set: str, name: str, values: Mapping[str, Value], route: str = "v2.0"
+    ) -> str:
         """Add a row.
 
         :param entity_set: its entity set.
         :param name: what tells it from the others of the set.
-        :param route: the API route.
         :param values: the properties that are set.
+        :param route: the API route.
         :returns: its id.
         """
         schema = _schema(route, entity_set)
         self._serial += 1
-        row = schema.blank() | {schema.key[0]: self.id(entity_set, name)} | values
+        row = schema.blank() | {schema.key[0]: self.id(entity_set, name)} | dict(values)
         touched = stamp(_FIRST + self._serial * _STEP)
         if schema.modified:
             row[schema.modified] = UNSET_MOMENT if self._serial % _UNTOUCHED == 0 else touched

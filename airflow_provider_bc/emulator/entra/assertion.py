@@ -5,13 +5,24 @@ https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import load_pem_x509_certificate
 
 from airflow_provider_bc.emulator.entra.errors import EntraError
 
+if TYPE_CHECKING:
+    from jwt.types import Options
+
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+_UNCHECKED: Options = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
 
 
 def check_assertion(
@@ -29,8 +40,10 @@ def check_assertion(
     bare = ".".join(segment.rstrip("=") for segment in assertion.split("."))
     for pem in certificates:
         key = load_pem_x509_certificate(pem.encode()).public_key()
+        if not isinstance(key, rsa.RSAPublicKey):
+            continue
         try:
-            claims = jwt.decode(bare, key, algorithms=["RS256", "PS256"], options=_UNCHECKED)  # type: ignore[arg-type]
+            claims = jwt.decode(bare, key, algorithms=["RS256", "PS256"], options=_UNCHECKED)
         except jwt.InvalidTokenError:
             continue
         if not float(claims.get("nbf", 0)) - 300 <= now < float(claims.get("exp", 0)) + 300:

@@ -17,28 +17,31 @@ if TYPE_CHECKING:
 _CODES: dict[int, tuple[int, str, str]] = {
     50001: (400, "invalid_resource", "The resource principal named {what} is disabled."),
     50012: (401, "invalid_client", "Authentication failed. {what}"),
-    70003: (
-        400,
-        "unsupported_grant_type",
-        "The app requested an unsupported grant type '{what}'.",
-    ),
+    70003: (400, "unsupported_grant_type", "The app requested an unsupported grant type '{what}'."),
     70011: (
         400,
         "invalid_scope",
-        "The provided request must include a 'scope' input parameter. The provided value for the "
-        "input parameter 'scope' is not valid. The scope {what} is not valid.",
+        (
+            "The provided request must include a 'scope' input parameter. The provided "
+            "value for the input parameter 'scope' is not valid. The scope {what} is not "
+            "valid."
+        ),
     ),
     90002: (
         400,
         "invalid_tenant",
-        "Tenant '{what}' not found. Check to make sure you have the correct tenant ID and are "
-        "signing into the correct cloud.",
+        (
+            "Tenant '{what}' not found. Check to make sure you have the correct tenant ID "
+            "and are signing into the correct cloud."
+        ),
     ),
     900023: (
         400,
         "invalid_request",
-        "Specified tenant identifier '{what}' is neither a valid DNS name, nor a valid external "
-        "domain.",
+        (
+            "Specified tenant identifier '{what}' is neither a valid DNS name, nor a valid "
+            "external domain."
+        ),
     ),
     900144: (
         400,
@@ -50,57 +53,73 @@ _CODES: dict[int, tuple[int, str, str]] = {
     500011: (
         400,
         "invalid_resource",
-        "The resource principal named {what} was not found in the tenant. This can happen if the "
-        "application has not been installed by the administrator of the tenant.",
+        (
+            "The resource principal named {what} was not found in the tenant. This can "
+            "happen if the application has not been installed by the administrator of the "
+            "tenant."
+        ),
     ),
     700016: (
         400,
         "unauthorized_client",
-        "Application with identifier '{what}' was not found in the directory. This can happen if "
-        "the application has not been installed by the administrator of the tenant.",
+        (
+            "Application with identifier '{what}' was not found in the directory. This can "
+            "happen if the application has not been installed by the administrator of the "
+            "tenant."
+        ),
     ),
     700022: (400, "invalid_scope", "The scope {what} names more than one resource."),
     700023: (400, "invalid_scope", "The scope {what} names no resource."),
-    700024: (
-        401,
-        "invalid_client",
-        "Client assertion is not within its valid time range. {what}",
-    ),
+    700024: (401, "invalid_client", "Client assertion is not within its valid time range. {what}"),
     700027: (
         401,
         "invalid_client",
-        "The certificate with identifier used to sign the client assertion is not registered on "
-        "application. {what}",
+        (
+            "The certificate with identifier used to sign the client assertion is not "
+            "registered on application. {what}"
+        ),
     ),
     1002012: (
         400,
         "invalid_scope",
-        "The provided value for scope {what} is not valid. Client credential flows must have a "
-        "scope value with /.default suffixed to the resource identifier (application ID URI).",
+        (
+            "The provided value for scope {what} is not valid. Client credential flows must"
+            " have a scope value with /.default suffixed to the resource identifier "
+            "(application ID URI)."
+        ),
     ),
     7000215: (
         401,
         "invalid_client",
-        "Invalid client secret provided. Ensure the secret being sent in the request is the client "
-        "secret value, not the client secret ID, for a secret added to app '{what}'.",
+        (
+            "Invalid client secret provided. Ensure the secret being sent in the request is"
+            " the client secret value, not the client secret ID, for a secret added to app "
+            "'{what}'."
+        ),
     ),
     7000218: (
         401,
         "invalid_client",
-        "The request body must contain the following parameter: 'client_assertion' or "
-        "'client_secret'.",
+        (
+            "The request body must contain the following parameter: 'client_assertion' or "
+            "'client_secret'."
+        ),
     ),
     7000222: (
         401,
         "invalid_client",
-        "The provided client secret keys for app '{what}' are expired. Visit the Azure portal to "
-        "create new keys for your app.",
+        (
+            "The provided client secret keys for app '{what}' are expired. Visit the Azure "
+            "portal to create new keys for your app."
+        ),
     ),
     9001023: (
         400,
         "invalid_request",
-        "The grant type is not supported over the /common or /consumers endpoints. Please use the "
-        "/organizations or tenant-specific endpoint.",
+        (
+            "The grant type is not supported over the /common or /consumers endpoints. "
+            "Please use the /organizations or tenant-specific endpoint."
+        ),
     ),
     9002313: (400, "invalid_request", "Invalid request. Request is malformed or invalid."),
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _METADATA = "v2.0/.well-known/openid-configuration"
 _KEYS = "discovery/v2.0/keys"
-_TOKEN = "oauth2/v2.0/token"  # noqa: S105  # the path of the endpoint, not a secret
+_TOKEN = "oauth2/v2.0/token"  # noqa: S105  # a path, not a secret
 
 
 def is_entra(path: str) -> bool:

@@ -14,13 +14,20 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 if TYPE_CHECKING:
+    from jwt.types import Options
+
     from airflow_provider_bc.emulator.clock import Clock
     from airflow_provider_bc.emulator.entra.directory import Application
 
 RESOURCE = "https://api.businesscentral.dynamics.com"
 RESOURCE_ID = "996def3d-b36c-4153-8607-a6fd3c01b89f"
 _SKEW = 300
-_UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+_UNCHECKED: Options = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+}
 
 
 @cache

@@ -51,7 +51,7 @@ class FaultScript:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
-    def add(  # noqa: PLR0913  # each says one thing about the fault, most have a default
+    def add(
         self,
         name: str,
         times: int = 1,

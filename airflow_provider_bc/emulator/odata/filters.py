@@ -37,6 +37,7 @@ _MATCH: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
+_NO_LITERALS = (ast.Identifier, ast.Attribute, ast.BinOp, ast.Call, ast.UnaryOp, ast.Compare)
 _FOLDS = ("tolower", "toupper")
 _FILTERABLE_FROM_2_1 = "2.1"
 
@@ -126,7 +127,7 @@ class _Judge:
         word, compare = _COMPARE[type(node.comparator)]
         if isinstance(node.right, ast.Null):
             return self._unset(prop, word, compare)
-        if not isinstance(node.right, ast._Literal):  # noqa: SLF001  # the library's only base
+        if isinstance(node.right, _NO_LITERALS):
             raise not_implemented()
         value = constant(prop, node.right)
         if prop.type == "Edm.String" and (folded or "*" in str(value)):

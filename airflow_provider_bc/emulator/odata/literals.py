@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.schema.model import Property, Value
 
 _NUMBERS = ("Edm.Decimal", "Edm.Int32", "Edm.Int64")
-_KINDS: dict[str, tuple[type, ...]] = {
+_KINDS: dict[str, tuple[Any, ...]] = {
     "Edm.String": (ast.String,),
     "Edm.Guid": (ast.GUID,),
     "Edm.Boolean": (ast.Boolean,),

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
 QUERY_CEILING = 8_099
 MAX_PAGE = 20_000
-_SYSTEM = frozenset(
-    ("$select", "$filter", "$expand", "$orderby", "$top", "$skip", "$count", "$schemaversion")
-    + ("$format", "$skiptoken")
-)
 _NESTED = frozenset(("$select", "$filter", "$expand", "$orderby", "$top"))
+_SYSTEM = _NESTED | {"$skip", "$count", "$schemaversion", "$format", "$skiptoken"}
 _PLAIN = "~()*!',:$/@"
 _VERSIONS = ("1.0", "2.0", "2.1")
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_right
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -111,31 +113,41 @@ def sort_key(order: tuple[tuple[Property, bool], ...]) -> Callable[[Row], tuple[
     return key
 
 
-def _after(token: str | None, table: Rows, key: Callable[[Row], Any]) -> Any:
-    """Find the place an ordered walk goes on behind: the last row's, which must still be there."""
-    if token is None:
-        return None
+def _token(reading: Plan, row: Row) -> str:
+    """Make the skip token behind a row: its id, or for another order its place in that order."""
+    if not reading.order:
+        return row.key
+    place = [row.key, *(sortable(prop, row[prop.name]) for prop, _ in reading.order)]
+    return urlsafe_b64encode(json.dumps(place, default=str).encode()).decode()
+
+
+def _place(reading: Plan, token: str) -> tuple[Any, ...]:
+    """Read the skip token of an ordered read; the row itself may be gone by now."""
     try:
-        row = table.get(json.loads(urlsafe_b64decode(token))[0])
-    except (ValueError, IndexError, TypeError):
-        row = None
-    if row is None:
-        raise ODataError(400, "BadRequest", "The $skiptoken is not valid.")
-    return key(row)
+        key, *values = json.loads(urlsafe_b64decode(token))
+        pairs = list(zip(reading.order, values, strict=True))
+    except (ValueError, TypeError):
+        raise ODataError(400, "BadRequest", "The $skiptoken is not valid.") from None
+    place = [(Decimal(v) if p.type == "Edm.Decimal" else v, down) for (p, down), v in pairs]
+    return (*(_Descending(value) if down else value for value, down in place), key)
 
 
 def _walk(reading: Plan, table: Rows) -> Iterator[Row]:
     """Walk the matching rows behind the skip token, in order."""
     matches, bounds = reading.filter.matches, reading.filter.bounds
-    token = reading.options.token
-    if not reading.order:
+    token, filtered = reading.options.token, reading.options.text("$filter")
+    columns = tuple(prop.name for prop, down in reading.order if not down)
+    sorted_already = table.follows(columns, bounds) and len(columns) == len(reading.order)
+    if not reading.order or sorted_already:
         after = token.strip("'").lower() if token else None
+        if token and reading.order:
+            after = str(_place(reading, token)[-1])
         rows = table.scan(after, bounds)
-        return rows if not bounds and not reading.options.text("$filter") else filter(matches, rows)
+        return filter(matches, rows) if filtered else rows
     key = sort_key(reading.order)
-    edge = _after(token, table, key)
     found = sorted(filter(matches, table.scan(None, bounds)), key=key)
-    return iter(found if edge is None else [row for row in found if key(row) > edge])
+    start = bisect_right(found, _place(reading, token), key=key) if token else 0
+    return islice(found, start, None)
 
 
 def count(reading: Plan, table: Rows) -> int:
@@ -165,14 +177,17 @@ def fetch(reading: Plan, table: Rows, size: int | None) -> Page:
     rows = islice(_walk(reading, table), options.skip, None)
     wanted = limit if options.top is None else min(limit, options.top)
     page = list(islice(rows, wanted))
-    total = count(reading, table) if options.counted else None
+    more = next(rows, None) if len(page) == wanted else None
+    total = None
+    first = options.token is None and not options.skip
+    if options.counted and first and options.text("$filter"):
+        total = len(page) + (more is not None) + sum(1 for _ in rows)
+    elif options.counted:
+        total = count(reading, table)
     left = None if options.top is None else options.top - len(page)
-    if left == 0 or len(page) < limit or next(rows, None) is None:
+    if left == 0 or len(page) < limit or more is None:
         return Page(page, total, None)
-    last = page[-1].key
-    if reading.order:
-        last = urlsafe_b64encode(json.dumps([last]).encode()).decode()
-    return Page(page, total, options.next_query(last, left))
+    return Page(page, total, options.next_query(_token(reading, page[-1]), left))
 
 
 def related(expansion: Expansion, row: Row, table: Rows) -> Iterable[Row]:

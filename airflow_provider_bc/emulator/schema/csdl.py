@@ -101,4 +101,5 @@ def metadata(path: str) -> bytes:
     for entity_set in served.sets.values():
         _add_actions(schema, entity_set)
     _add_container(schema, [*platform, *served.sets.values()])
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document

@@ -1,8 +1,8 @@
 """Distil the fact file about Business Central's API pages into the emulator's schema files.
 
 Run once when the facts change: `python -m airflow_provider_bc.emulator.schema.distill FACTS`. What
-an AL page calls `"Document Id" = field(SystemId)` becomes `documentId=id`, in API names, so that the
-emulator needs no AL.
+an AL page calls `"Document Id" = field(SystemId)` becomes `documentId=id`, in API names, so that
+the emulator needs no AL.
 
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/devenv-api-pagetype
 """

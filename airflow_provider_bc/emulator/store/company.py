@@ -188,7 +188,7 @@ class Company:
             row["entryNumber"] = max(known, default=0) + 1
 
     def _refuse_duplicate(self, schema: EntitySet, row: dict[str, Value], route: str) -> None:
-        """Refuse a key that is taken: the SystemId, or the number or code AL uses as primary key."""
+        """Refuse a key that is taken: the SystemId, or AL's primary key, a number or code."""
         table, key = self.table(schema.name, route), schema.key[0]
         row[key] = str(row[key]).lower()
         twin = table.get(str(row[key]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.clock import stamp
 from airflow_provider_bc.emulator.schema.model import UNSET_MOMENT
@@ -23,12 +25,38 @@ _FIRST_MOMENT = datetime(2025, 1, 1, 6, tzinfo=UTC).timestamp()
 _FIRST_DAY = date(2024, 1, 1)
 _BLOCK = 25  # entries of one posting share one stamp, as after bulk posting
 _BLOCK_SECONDS = 600.23
+_MIGRATED = 499  # every so many entries was never touched since migration
 _DAYS = [(_FIRST_DAY + timedelta(days=day)).isoformat() for day in range(365)]
 _CENTS = [f".{cents:02d}".rstrip("0").rstrip(".") for cents in range(100)]
 _TYPES = ("_x0020_", "Invoice", "Payment", "Credit_x0020_Memo")
-_TEXTS = ("Entries, April", "Zahlung für Möbel", "Order 106015", "Årsavslut – 年度")
+_TEXTS = ("Entries, April", "Zahlung für Möbel", "Order 106015", "Årsavslut 年度")
 # Decimals that no binary float holds: one wider than 53 bits, one with five places.
 _AWKWARD = {13: "12345678901234.56789", 14: "0.00001"}
+
+
+def _triple(number: int) -> str:
+    return b64encode(b"%03d" % number).decode()
+
+
+# An etag is the base64 of `'19;00` and the entry number in nine digits, three digits at a time.
+_TRIPLES = [_triple(number) for number in range(1000)]
+_HEAD = '"W/\\"' + b64encode(b"'19;00").decode()
+_END = b64encode(b" 1;00;'").decode() + '\\""'
+COLUMNS = (
+    "id",
+    "entryNumber",
+    "postingDate",
+    "documentNumber",
+    "documentType",
+    "accountId",
+    "accountNumber",
+    "description",
+    "debitAmount",
+    "creditAmount",
+    "additionalCurrencyDebitAmount",
+    "additionalCurrencyCreditAmount",
+    "lastModifiedDateTime",
+)
 
 
 class _Entry:
@@ -50,26 +78,25 @@ class _Entry:
 
     @property
     def etag(self) -> str:
-        return _etag(self._number)
+        return str(json.loads(self._ledger.texts(self._number)[0]))
 
     def __getitem__(self, name: str) -> Value:
-        return _value(name, self._ledger.texts[name](self._number))
+        if name == "lastModifiedDateTime":
+            return self._ledger.modified(self._number)
+        return _value(name, self._ledger.texts(self._number)[COLUMNS.index(name) + 1])
 
     def json(self, columns: tuple[str, ...]) -> str:
         return self._ledger.write(self._number, columns)
 
     def values(self) -> dict[str, Value]:
-        return {name: self[name] for name in self._ledger.texts}
+        texts = self._ledger.texts(self._number)[1:]
+        return {name: _value(name, text) for name, text in zip(COLUMNS, texts, strict=True)}
 
 
 def _value(name: str, text: str) -> Value:
     if text[0] == '"':
         return text[1:-1]
     return int(text) if name == "entryNumber" else Decimal(text)
-
-
-def _etag(number: int) -> str:
-    return f'W/"{b64encode(b"%c19;%d 1;00;%c" % (39, number, 39)).decode()}"'
 
 
 def _moment(number: int) -> str:
@@ -102,36 +129,50 @@ class Ledger:
         self._stamps: list[str] = [
             _moment(block * _BLOCK + 1) for block in range((count + _BLOCK - 1) // _BLOCK)
         ]
-        self._recipes: dict[tuple[str, ...], tuple[str, list[Callable[[int], str]]]] = {}
-        self.texts = self._columns(accounts)
+        self._recipes: dict[tuple[str, ...], tuple[str, Callable[[Any], Any]]] = {}
+        self.texts = self._prepare(accounts)
 
-    def _columns(self, accounts: Sequence[tuple[str, str]]) -> dict[str, Callable[[int], str]]:
-        """Give each column the function that writes it as JSON for an entry number."""
+    def _prepare(self, accounts: Sequence[tuple[str, str]]) -> Callable[[int], tuple[str, ...]]:
+        """Make the function that writes an entry's etag and columns, each as JSON."""
         ids = [f'"{identity}"' for identity, _ in accounts]
         numbers = [f'"{number}"' for _, number in accounts]
         days = [f'"{day}"' for day in _DAYS]
         types = [f'"{kind}"' for kind in _TYPES]
-        texts = [f'"{text}"' for text in _TEXTS]
-        moments = [f'"{moment}"' for moment in self._stamps]
-        never = f'"{UNSET_MOMENT}"'
-        many, tail = len(ids), self._tail
-        return {
-            "id": lambda n: f'"{n:08x}-{tail}"',
-            "entryNumber": str,
-            "postingDate": lambda n: days[n // 7 % 365],
-            "documentNumber": lambda n: f'"G{n // 4:08d}"',
-            "documentType": lambda n: types[n // 4 % 4],
-            "accountId": lambda n: ids[n % many],
-            "accountNumber": lambda n: numbers[n % many],
-            "description": lambda n: texts[n % 4],
-            "debitAmount": lambda n: _amount(n) if n % 2 else "0",
-            "creditAmount": lambda n: "0" if n % 2 else _amount(n),
-            "additionalCurrencyDebitAmount": lambda _: "0",
-            "additionalCurrencyCreditAmount": lambda _: "0",
-            "lastModifiedDateTime": lambda n: (
-                never if n % 499 == 7 else moments[(n - 1) // _BLOCK]  # noqa: PLR2004
-            ),
-        }
+        words = [f'"{text}"' for text in _TEXTS]
+        many, tail, modified = len(ids), self._tail, self.modified
+
+        def texts(n: int) -> tuple[str, ...]:
+            amount = _amount(n)
+            document = n // 4
+            etag = _TRIPLES[n // 1_000_000] + _TRIPLES[n // 1000 % 1000] + _TRIPLES[n % 1000]
+            return (
+                _HEAD + etag + _END,
+                f'"{n:08x}-{tail}"',
+                str(n),
+                days[n // 7 % 365],
+                f'"G{document:08d}"',
+                types[document % 4],
+                ids[n % many],
+                numbers[n % many],
+                words[n % 4],
+                amount if n % 2 else "0",
+                "0" if n % 2 else amount,
+                "0",
+                "0",
+                f'"{modified(n)}"',
+            )
+
+        return texts
+
+    def modified(self, number: int) -> str:
+        """Say when an entry was modified.
+
+        :param number: the entry number.
+        :returns: the stamp of its posting, or the unset moment for one that was migrated.
+        """
+        if number % _MIGRATED == _MIGRATED - 1:
+            return UNSET_MOMENT
+        return self._stamps[(number - 1) // _BLOCK]
 
     def __len__(self) -> int:
         return self._count + self._extra
@@ -153,12 +194,13 @@ class Ledger:
         """
         recipe = self._recipes.get(columns)
         if recipe is None:
-            members = ",".join(f'"{name}":%s' for name in columns)
-            template = f'"@odata.etag":"W/\\"%s\\""{"," if columns else ""}{members}'
-            recipe = (template, [self.texts[name] for name in columns])
+            members = "".join(f',"{name}":%s' for name in columns)
+            places = (0, *[COLUMNS.index(name) + 1 for name in columns])
+            recipe = (f'"@odata.etag":%s{members}', itemgetter(*places, -1))
             self._recipes[columns] = recipe
-        template, writers = recipe
-        return template % (_etag(number)[3:-1], *[writer(number) for writer in writers])
+        template, pick = recipe
+        text: str = template % pick(self.texts(number))[:-1]
+        return text
 
     def get(self, key: str) -> Row | None:
         """Find an entry.
@@ -178,8 +220,8 @@ class Ledger:
         own = self.key_of(number)
         return number + 1 if own < key or (behind and own == key) else number
 
-    def _span(self, bounds: Sequence[Bound]) -> tuple[int, int]:
-        """Return the first and last entry number that can satisfy the bounds."""
+    def _span(self, bounds: Sequence[Bound]) -> tuple[range, bool]:
+        """Return the entry numbers that can satisfy the bounds, and whether all are dated."""
         first, last, dated = 1, self._count, False
         stamps = [moment.rstrip("Z") for moment in self._stamps] if bounds else []
         for column, operator, value in bounds:
@@ -193,7 +235,7 @@ class Ledger:
             elif operator in ("lt", "le"):
                 last = min(last, edge)
         # Rows never touched since migration lie below every date, wherever they are.
-        return (first, last) if dated else (first, self._count)
+        return range(first, (last if dated else self._count) + 1), dated
 
     def scan(self, after: str | None = None, bounds: Sequence[Bound] = ()) -> Iterator[Row]:
         """Walk the entries in key order.
@@ -202,20 +244,32 @@ class Ledger:
         :param bounds: comparisons on `lastModifiedDateTime` spare the walk through older entries.
         :returns: the entries, computed one by one.
         """
-        first, last = self._span(bounds)
-        at = first if after is None else max(first, self._edge(after, behind=True))
+        span, _ = self._span(bounds)
+        at = span.start if after is None else max(span.start, self._edge(after, behind=True))
         for key in sorted(self._overlay):
             if after is not None and key <= after:
                 continue
             edge = self._edge(key, behind=False)
-            for number in range(at, min(edge, last + 1)):
+            for number in range(at, min(edge, span.stop)):
                 yield _Entry(number, self)
             at = max(at, self._edge(key, behind=True))
             row = self._overlay[key]
             if row is not None:
                 yield row
-        for number in range(at, last + 1):
+        for number in range(at, span.stop):
             yield _Entry(number, self)
+
+    def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
+        """Tell whether the key order is also the order of some columns.
+
+        :param columns: the columns of an ascending order.
+        :param bounds: comparisons every wanted row satisfies.
+        :returns: True where nothing has to be sorted.
+        """
+        if self._overlay:
+            return False
+        _, dated = self._span(bounds)
+        return columns == ("entryNumber",) or (dated and columns == ("lastModifiedDateTime",))
 
     def put(self, key: str, values: dict[str, Value]) -> StoredRow:
         """Create or replace an entry.

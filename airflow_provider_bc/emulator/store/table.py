@@ -39,6 +39,9 @@ class Rows(Protocol):
     def scan(self, after: str | None = None, bounds: Sequence[Bound] = ()) -> Iterator[Row]:
         """Return the rows behind a key in key order; rows outside the bounds may be left out."""
 
+    def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
+        """Tell whether the key order is also the ascending order of some columns."""
+
 
 class Table(Rows, Protocol):
     """The rows of one entity set in one company."""
@@ -88,6 +91,16 @@ class StoredTable:
         del bounds
         start = 0 if after is None else bisect_right(self._order, after)
         return iter([self._rows[key] for key in self._order[start:]])
+
+    def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
+        """Tell whether the key order is also the order of some columns: never, ids are random.
+
+        :param columns: the columns of an ascending order.
+        :param bounds: comparisons every wanted row satisfies.
+        :returns: False.
+        """
+        del columns, bounds
+        return False
 
     def put(self, key: str, values: dict[str, Value]) -> StoredRow:
         """Create or replace a row.
@@ -146,3 +159,13 @@ class Subset:
         """
         del bounds
         return (row for key, row in self._rows.items() if after is None or key > after)
+
+    def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
+        """Tell whether the key order is also the order of some columns: never, ids are random.
+
+        :param columns: the columns of an ascending order.
+        :param bounds: comparisons every wanted row satisfies.
+        :returns: False.
+        """
+        del columns, bounds
+        return False
