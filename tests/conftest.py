@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from airflow_provider_bc.emulator import Server
 from tests import airflow_environment
+from tests.world import World
 
 AIRFLOW_HOME = airflow_environment.choose()
 
@@ -16,6 +21,21 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 CONNECTION = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
+
+
+@pytest.fixture
+def world(business_central: Server, tmp_path: Path) -> Iterator[World]:
+    """An emulated Business Central and a folder for copies of it."""
+    world = World(business_central, tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def connection(business_central: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """An emulated Business Central behind the default connection."""
+    monkeypatch.setenv(CONNECTION, business_central.connection_json)
+    return business_central
 
 
 @pytest.fixture(scope="session")

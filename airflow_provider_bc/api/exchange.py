@@ -14,7 +14,7 @@ from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.grant import ClientCredentials
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Conversation, Retries, deliver
-from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
 from airflow_provider_bc.odata.page import GarbledAnswer
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Pause, Request, Response
@@ -73,8 +73,8 @@ class Exchange:
             response = yield from self.send(request)
             try:
                 return read(response.body)
-            except GarbledAnswer as error:
-                if attempt == _GARBLED_ATTEMPTS:
+            except UnexpectedAnswer as error:
+                if attempt == _GARBLED_ATTEMPTS or not isinstance(error, GarbledAnswer):
                     error.request_line = request.line
                     raise
             yield Pause(self.retries.wait(attempt, None), f"{request.line}: not whole JSON")

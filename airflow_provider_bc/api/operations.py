@@ -16,7 +16,7 @@ from airflow_provider_bc.api.options import (
     ReadOptions,
     RequestOptions,
 )
-from airflow_provider_bc.api.routes import STANDARD_API, Company
+from airflow_provider_bc.api.routes import STANDARD_API, Company, is_absolute, segment
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.auth.token import Claims
 from airflow_provider_bc.delivery import Conversation
@@ -124,7 +124,9 @@ class Operations:
         :raises NotFound: when there is none.
         """
         place, query = _split_place(options)
-        url = yield from self._url(f"{entity_set}{key_predicate(key)}", Query(**query), place)
+        url = yield from self._url(
+            f"{entity_set}{segment(key_predicate(key))}", Query(**query), place
+        )
         request = self._exchange.request("GET", url)
         row = yield from self._exchange.fetch(request, decode)
         if not isinstance(row, dict) or "error" in row:
@@ -176,7 +178,7 @@ class Operations:
         :return: the answer, whose status is 2xx.
         """
         routes = self._exchange.routes
-        within = "host" if "://" in path else options.get("within", "company")
+        within = "host" if is_absolute(path) else options.get("within", "company")
         if within == "company":
             company = yield from self.company(options.get("company"))
             root = routes.company(options.get("api", STANDARD_API), company)

@@ -17,6 +17,8 @@ ODATA_V4 = "ODataV4"
 
 _CUSTOM_API = re.compile(r"[\w.-]+/[\w.-]+/(v\d+\.\d+|beta)", re.IGNORECASE)
 _PATH = "/()',=:;$@*-._~?&%!+"
+_SEGMENT = "()',=:;$@*-._~!"
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _STANDARD = re.compile(r"v\d+\.\d+|beta", re.IGNORECASE)
 
 
@@ -85,7 +87,7 @@ class Routes:
             same service.
         :raises ConfigurationError: for a path that leaves its root or names another host.
         """
-        if "://" in path:
+        if is_absolute(path):
             if not self.owns(path):
                 raise ConfigurationError(
                     f"{urlsplit(path).netloc} is not the API of this connection.",
@@ -108,20 +110,33 @@ class Routes:
 
     def owns(self, url: str) -> bool:
         """Say whether a URL is of this API, so that the token may be sent there."""
-        mine, theirs = urlsplit(self.root), urlsplit(url)
         try:
+            mine, theirs = urlsplit(self.root), urlsplit(url)
             return (mine.scheme, mine.hostname, _port(self.root)) == (
                 theirs.scheme,
                 theirs.hostname,
                 _port(url),
-            ) and not theirs.username
+            ) and "@" not in theirs.netloc
         except ValueError:
             return False
 
 
 def absolute(base: str, link: str) -> str:
     """Resolve a link that may be relative (https://www.rfc-editor.org/rfc/rfc3986#section-5)."""
-    return urljoin(base, link)
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
+
+def is_absolute(path: str) -> bool:
+    """Say whether a path is a full URL; a URL within its query does not make it one."""
+    return bool(_ABSOLUTE.match(path))
+
+
+def segment(text: str) -> str:
+    """Percent-encode a path segment: a slash or a question mark in it is data."""
+    return quote(text, safe=_SEGMENT)
 
 
 def _port(url: str) -> int | None:

@@ -45,6 +45,7 @@ class Walk:
             leaves the service.
         :raises RequestTooLarge: when even a small page is too large.
         """
+        smallest_failed = False
         while True:
             url = self._url
             if url is None:
@@ -55,10 +56,11 @@ class Walk:
             try:
                 page = yield from self._exchange.fetch(request, read_page)
             except RequestTooLarge:
-                if self.page_size <= SMALLEST_PAGE:
+                if smallest_failed:
                     raise
-                self.page_size = max(SMALLEST_PAGE, self.page_size // 2)
-                yield Pause(0, f"{request.line}: too large, now {self.page_size} rows a page")
+                smallest_failed = self.page_size <= SMALLEST_PAGE
+                self.page_size = min(self.page_size, max(SMALLEST_PAGE, self.page_size // 2))
+                yield Pause(1, f"{request.line}: too large, now {self.page_size} rows a page")
                 continue
             self._url = self._checked(url, page.next_link)
             return page

@@ -22,7 +22,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.AuthorizationError: _FAIL,
     errors.RequestRejected: _FAIL,
     errors.NotFound: _FAIL,
-    errors.RequestTooLarge: _FAIL,
+    errors.RequestTooLarge: _RETRY,
     errors.Conflict: _RETRY,
     errors.ApplicationRejected: _FAIL,
     errors.Unavailable: _RETRY,

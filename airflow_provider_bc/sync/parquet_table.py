@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +34,7 @@ Path = UPath | ProxyUPath
 _CHANGES = re.compile(r"changes-(\d{8})\.parquet")
 _SNAPSHOT = "snapshot.parquet"
 _IN_PROGRESS = "_inprogress"
+_ABANDONED_AFTER = timedelta(days=1)
 _ROW_GROUP_BYTES = 16 * 2**20
 
 
@@ -131,8 +132,9 @@ class ParquetTable:
         for stored in self._stored():
             if stored.commit.sequence < commit.sequence and commit.kind == "snapshot":
                 stored.path.unlink()
-        for abandoned in self._listed(self._folder / _IN_PROGRESS):
-            abandoned.unlink(missing_ok=True)
+        for left in self._listed(self._folder / _IN_PROGRESS):
+            if datetime.now(UTC) - left.fs.modified(left.path) > _ABANDONED_AFTER:
+                left.unlink(missing_ok=True)
         return target
 
     def _name(self, commit: Commit) -> str:
