@@ -102,8 +102,12 @@ class Field:
     def is_in(self, values: Iterable[Literal]) -> Filter:
         """Match rows whose field is one of some values, written with ``or`` for every version.
 
-        :raises ConfigurationError: for no values, since no filter says "nothing".
+        :raises ConfigurationError: for no values, since no filter says "nothing", and for a text.
         """
+        if isinstance(values, str):
+            raise ConfigurationError(
+                f"{self.name}.is_in() got the text {values!r}.", remedy="Give a list of texts."
+            )
         conditions = [self._compare("eq", value).text for value in values]
         if not conditions:
             raise ConfigurationError(

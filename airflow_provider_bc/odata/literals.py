@@ -70,6 +70,8 @@ def key_predicate(key: Key) -> str:
     :param key: a GUID, a text, a number, or the parts of a composite key.
     :return: for instance ``(5d115c9c-44e3-ea11-bb43-000d3a2feca1)`` or ``(code='A',line=1)``.
     """
+    if key == {}:
+        raise ConfigurationError("The key has no parts.", remedy="Name its properties.")
     if isinstance(key, dict):
         return "(" + ",".join(f"{name}={_key_part(part)}" for name, part in key.items()) + ")"
     return f"({_key_part(key)})"
@@ -88,7 +90,7 @@ def _quoted(text: str) -> str:
 def _plain(value: UUID | Decimal | float) -> str:
     if isinstance(value, UUID | int):
         return str(value)
-    number = Decimal(repr(value)) if isinstance(value, float) else value
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else value
     if not number.is_finite():
         raise ConfigurationError(f"A filter cannot hold {value}.", remedy="Use a finite number.")
     return format(number, "f")

@@ -92,7 +92,7 @@ def read_metadata(document: bytes) -> Metadata:
     """
     try:
         root = ET.fromstring(document)  # noqa: S314 - from the API over TLS; expat caps entities
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise UnexpectedAnswer(
             f"$metadata is not XML: {error}.", remedy="Check what stands between Airflow and it."
         ) from error

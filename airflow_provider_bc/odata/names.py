@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ENCODED = re.compile(
+    r"_[xX]((?![dD][89a-fA-F])[0-9A-Fa-f]{4}|00(?:0[1-9a-fA-F]|10)[0-9A-Fa-f]{4})_"
+)
 
 
 def decode_name(name: str) -> str:

@@ -69,10 +69,17 @@ def read_page(body: bytes) -> Page:
             f"The answer has no list 'value' but {held}{said}.",
             remedy="Check that the entity set is a collection, and report this if it is.",
         )
-    count, link = value.get("@odata.count"), value.get("@odata.nextLink")
+    link = value.get("@odata.nextLink")
     return Page(
         rows=rows,
-        count=None if count is None else int(count),
+        count=_count(value.get("@odata.count")),
         next_link=None if link is None else str(link),
         size=len(body),
     )
+
+
+def _count(value: Any) -> int | None:
+    """Read the count, which OData may send as text (IEEE754Compatible)."""
+    if value is None or str(value).isdecimal():
+        return None if value is None else int(value)
+    raise UnexpectedAnswer(f"The count is no number: {str(value)[:60]!r}.", remedy="Report this.")

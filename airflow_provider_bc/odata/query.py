@@ -102,27 +102,35 @@ class Query:
 
 def encode(parameters: Mapping[str, str]) -> str:
     """Percent-encode query parameters as OData likes them: readable, with %20 for a blank."""
-    return "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in parameters.items())
+    return "&".join(
+        f"{quote(name, safe='$@-._~')}={quote(value, safe=_SAFE)}"
+        for name, value in parameters.items()
+    )
 
 
 def _filters(options: Query | Expand) -> Iterator[str]:
-    if options.where is not None:
-        yield str(options.where)
+    if text := _condition(options):
+        yield text
     for expand in options.expand:
         if isinstance(expand, Expand):
             yield from _filters(expand)
 
 
+def _condition(of: Query | Expand) -> str:
+    """Give the text of a condition; a blank one, as templates render it, is none."""
+    return "" if of.where is None else str(of.where).strip()
+
+
 def _options(of: Query | Expand) -> Iterator[tuple[str, str]]:
-    for label, names in (("select", of.select), ("order_by", of.order_by)):
+    for label, names in (("select", of.select), ("expand", of.expand), ("order_by", of.order_by)):
         if isinstance(names, str):
             raise ConfigurationError(
-                f"{label} is the text {names!r}.", remedy="Give a list of field names."
+                f"{label} is the text {names!r}.", remedy="Give a list of names."
             )
     if of.select:
         yield "$select", ",".join(of.select)
-    if of.where is not None:
-        yield "$filter", str(of.where)
+    if text := _condition(of):
+        yield "$filter", text
     if of.expand:
         yield "$expand", ",".join(str(part) for part in of.expand)
     if of.order_by:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from airflow_provider_bc.errors import ConfigurationError
 
@@ -37,7 +38,7 @@ def check_filter(text: str, schema_version: str | None = None) -> None:
         _refuse_newer_grammar(tokens)
     reader = _Reader(tokens)
     reader.disjunction()
-    if reader.rest():
+    if reader.rest() or tokens.count("(") != tokens.count(")"):
         raise ConfigurationError(
             f"The filter {text!r} has an unmatched parenthesis.", remedy="Balance the parentheses."
         )
@@ -58,7 +59,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _refuse_lambdas(tokens: list[str]) -> None:
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, following in pairwise(tokens):
         if following == "(" and _LAMBDA.search(token):
             raise ConfigurationError(
                 f"Business Central ignores the lambda {token}(…) and would return every row.",
@@ -67,21 +68,26 @@ def _refuse_lambdas(tokens: list[str]) -> None:
 
 
 def _refuse_newer_grammar(tokens: list[str]) -> None:
-    for token, opening, inner, nested in zip(
-        tokens, [*tokens[1:], ""], [*tokens[2:], "", ""], [*tokens[3:], "", "", ""], strict=False
-    ):
-        if token.lower() == "in" and opening == "(":
+    open_calls: list[str] = []
+    for before, mark in pairwise(["", *tokens]):
+        if mark == ")":
+            open_calls = open_calls[:-1]
+        if mark != "(":
+            continue
+        if before.lower() == "in":
             raise ConfigurationError(
                 "The filter operator 'in' needs schema version 2.1: older ones answer an error, or "
                 "the whole table.",
                 remedy='Pass schema_version="2.1", or write it with eq and or.',
             )
-        if opening == "(" and nested == "(" and _is_function(token) and _is_function(inner):
+        called = before if _is_function(before) else ""
+        if called and any(open_calls):
             raise ConfigurationError(
-                f"The nested function {token}({inner}(…)) needs schema version 2.1: older ones "
+                f"The function {called} within another needs schema version 2.1: older ones "
                 "answer an error or an undefined result.",
                 remedy='Pass schema_version="2.1".',
             )
+        open_calls.append(called)
 
 
 def _is_function(token: str) -> bool:
