@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Rows
 
 _INTENTS = ("", "readonly", "readwrite")
-_UNSERVED = ("entityDefinitions", "subscriptions")
+_UNSERVED = ("entityDefinitions", "subscriptions", "$batch")
 _WEB_SERVICES = "ODataV4"
 
 

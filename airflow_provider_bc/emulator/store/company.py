@@ -101,6 +101,7 @@ class Company:
                 row[schema.key[0]] = self._new_id(schema, row)
             self._refuse_duplicate(schema, row, route)
             if entity_set in DOCUMENTS:
+                row["status"] = values.get("status", "Draft")
                 partner = DOCUMENTS[entity_set].partner
                 fill_partner(row, partner, self.table(f"{partner}s").scan())
             if "systemCreatedAt" in schema.properties:
