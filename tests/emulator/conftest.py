@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_bc.emulator import Emulator, VirtualClock, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from airflow_provider_bc.emulator import Server
 
@@ -37,7 +37,7 @@ class Client:
         self.server = server
         self.emulator = server.emulator
         self.company = server.emulator.companies[0]
-        verify = False if server.ca_file else True
+        verify = server.ca_file is None
         self.http = httpx.Client(base_url=server.url, verify=verify, timeout=20)
         self.sign_in()
 
@@ -48,7 +48,7 @@ class Client:
     def path(self, tail: str) -> str:
         return f"{API}/companies({self.company.id})/{tail}"
 
-    def get(self, tail: str, headers: dict[str, str] | None = None, **options: str) -> Any:
+    def get(self, tail: str, headers: Mapping[str, str] | None = None, /, **options: str) -> Any:
         params = {f"${name}": value for name, value in options.items()}
         return self.http.get(self.path(tail), params=params or None, headers=headers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -26,6 +26,8 @@ from .conftest import SCOPE, Client, sign_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from jwt.types import Options
 
     from airflow_provider_bc.emulator import Server
 
@@ -52,7 +54,7 @@ BC = "https://api.businesscentral.dynamics.com"
     ],
 )
 def test_refusals(
-    shared: Client, changes: dict[str, str], status: int, error: str, code: int
+    shared: Client, changes: dict[str, str], status: int, error: str, code: int,
 ) -> None:
     answer = sign_in(shared.http, shared.emulator, **changes)
     body = answer.json()
@@ -131,7 +133,7 @@ def test_a_secret_sent_without_encoding_is_refused(shared: Client) -> None:
     body = f"{raw}&client_secret={emulator.client_secret}".encode()
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = shared.http.post(
-        f"/{emulator.tenant_id}/oauth2/v2.0/token", content=body, headers=kind
+        f"/{emulator.tenant_id}/oauth2/v2.0/token", content=body, headers=kind,
     )
     assert answer.status_code in (400, 401)
 
@@ -142,9 +144,9 @@ def test_token_claims_and_keys(shared: Client) -> None:
     metadata = shared.http.get(f"/{tenant}/v2.0/.well-known/openid-configuration").json()
     keys = jwt.PyJWKSet.from_dict(shared.http.get(metadata["jwks_uri"]).json())
     kid = jwt.get_unverified_header(answer["access_token"])["kid"]
-    unaged = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    unaged: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
     claims = jwt.decode(
-        answer["access_token"], keys[kid], algorithms=["RS256"], audience=BC, options=unaged
+        answer["access_token"], keys[kid], algorithms=["RS256"], audience=BC, options=unaged,
     )
     assert claims["iss"] == f"https://sts.windows.net/{tenant}/"
     assert claims["tid"] == tenant
@@ -183,9 +185,9 @@ def test_instance_discovery(shared: Client) -> None:
 def _key_pair() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "airflow")])
-    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    start = datetime(2024, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
-    dated = builder.not_valid_before(start).not_valid_after(start + datetime.timedelta(days=9999))
+    dated = builder.not_valid_before(start).not_valid_after(start + timedelta(days=9999))
     return key, dated.sign(key, hashes.SHA256())
 
 
@@ -208,7 +210,7 @@ def _msal(tls_server: Server, credential: object) -> dict[str, object]:
     emulator = tls_server.emulator
     with requests.Session() as session:
         session.trust_env = False
-        session.verify = tls_server.ca_file
+        session.verify = tls_server.ca_file or False
         app = msal.ConfidentialClientApplication(
             emulator.client_id,
             client_credential=credential,

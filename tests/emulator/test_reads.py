@@ -145,7 +145,7 @@ def test_query_string_ceiling(shared: Client) -> None:
     query = "$filter=city eq '" + "x" * 20 + "'&pad="
     full = query + "y" * (8099 - len(query.replace(" ", "%20").replace("'", "%27")))
     most = shared.http.get(f"{at}?{full}")
-    assert most.request.url.query and len(most.request.url.query) <= 8099
+    assert 8000 < len(most.request.url.query) <= 8099
     assert most.status_code == 200
     assert shared.http.get(f"{at}?{full}{'y' * 99}").status_code == 414
 

@@ -142,7 +142,7 @@ def test_control_door(client: Client) -> None:
     ],
 )
 def test_orders_that_make_no_sense(
-    shared: Client, method: str, what: str, body: Any, status: int
+    shared: Client, method: str, what: str, body: Any, status: int,
 ) -> None:
     answer = shared.http.request(method, f"/_emulator/{what}", json=body)
     assert answer.status_code == status
@@ -178,15 +178,15 @@ def _environment() -> dict[str, str]:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_command_line(end: signal.Signals) -> None:
     command = [sys.executable, "-m", "airflow_provider_bc.emulator", "--port", "0", "--tls"]
-    with subprocess.Popen(  # noqa: S603  # our own command
-        command, stdout=subprocess.PIPE, text=True, env=_environment()
+    with subprocess.Popen(  # our own command
+        command, stdout=subprocess.PIPE, text=True, env=_environment(),
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().partition(" on ")[2].partition(",")[0]
         line = process.stdout.readline()
         name, _, value = line.strip().partition("=")
         authority = process.stdout.readline().strip().removeprefix("SSL_CERT_FILE=")
-        shown = subprocess.run(  # noqa: S603  # a shell must read the line as it is
+        shown = subprocess.run(  # a shell must read the line as it is
             ["/bin/sh", "-c", f'{name}={value}; printf %s "${name}"'],
             capture_output=True,
             text=True,

@@ -185,7 +185,7 @@ def test_post_an_invoice(client: Client) -> None:
     assert posted["status"] == "Open"
     assert posted["number"] != invoice["number"]
     entries = client.values(
-        "generalLedgerEntries", filter=f"documentNumber eq '{posted['number']}'"
+        "generalLedgerEntries", filter=f"documentNumber eq '{posted['number']}'",
     )
     assert [entry["debitAmount"] for entry in entries] == [1000.8, 0]
     assert client.http.post(client.path(f"{tail}/Microsoft.NAV.post")).status_code == 400

@@ -30,6 +30,7 @@ class Seed:
     def __init__(self, company: str) -> None:
         self._company = company
         self._serial = 0
+        self._blanks: dict[tuple[str, str], dict[str, Value]] = {}
         self.rows: dict[tuple[str, str], list[dict[str, Value]]] = {}
 
     def id(self, entity_set: str, name: str) -> str:
@@ -54,7 +55,9 @@ class Seed:
         """
         schema = _schema(route, entity_set)
         self._serial += 1
-        row = schema.blank() | {schema.key[0]: self.id(entity_set, name)} | dict(values)
+        blank = self._blanks.get((route, entity_set)) or schema.blank()
+        self._blanks[route, entity_set] = blank
+        row = blank | {schema.key[0]: self.id(entity_set, name)} | dict(values)
         touched = stamp(_FIRST + self._serial * _STEP)
         if schema.modified:
             row[schema.modified] = UNSET_MOMENT if self._serial % _UNTOUCHED == 0 else touched
