@@ -90,7 +90,7 @@ class Exchange:
         standard = {"Accept": "application/json", "Accept-Language": self.settings.language}
         if method == "GET" and self.settings.read_replica:
             standard["Data-Access-Intent"] = "ReadOnly"
-        return Request(method, url, {**standard, **(headers or {})}, body)
+        return Request(method, url, _merged(standard, headers or {}), body)
 
     def _signed(self, request: Request, token: AccessToken) -> Request:
         if not self.routes.owns(request.url):
@@ -99,9 +99,14 @@ class Exchange:
             )
         return replace(
             request,
-            headers={
-                **request.headers,
-                "client-request-id": str(uuid.uuid4()),
-                "Authorization": token.bearer(),
-            },
+            headers=_merged(
+                request.headers,
+                {"client-request-id": str(uuid.uuid4()), "Authorization": token.bearer()},
+            ),
         )
+
+
+def _merged(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:
+    """Let the second headers replace the first, whatever the case of their names."""
+    replaced = {name.lower() for name in second}
+    return {name: text for name, text in first.items() if name.lower() not in replaced} | {**second}

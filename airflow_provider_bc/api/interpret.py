@@ -27,7 +27,10 @@ from airflow_provider_bc.wire import Request, Response
 _LONGEST_MESSAGE = 500
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*([0-9a-fA-F-]{36})\.?")
 _XML_PART = re.compile(r"<(?:\w+:)?(code|message)[^>]*>([^<]*)<", re.IGNORECASE)
-_PERMISSION = re.compile(r"permission", re.IGNORECASE)
+_PERMISSION = {
+    "Internal": re.compile(r"permission", re.IGNORECASE),
+    "Application": re.compile(r"(do not have|current) (\w+ )*permission", re.IGNORECASE),
+}
 
 _APP_RECORD = (
     "In Business Central open the page Microsoft Entra Applications and see that this client ID is "
@@ -82,9 +85,9 @@ def _judge(
     request: Request, status: int, complaint: _Complaint
 ) -> tuple[type[BusinessCentralError], str]:
     code = complaint.code or ""
-    if code.startswith("Authorization_") or (
-        code.startswith("Internal_") and _PERMISSION.search(complaint.message)
-    ):
+    category = code.partition("_")[0]
+    lacking = _PERMISSION.get(category)
+    if category == "Authorization" or (lacking and lacking.search(complaint.message)):
         return AuthorizationError, _PERMISSION_SETS
     if status == 400 and code.startswith("Application_"):  # noqa: PLR2004 - the table below names it
         return ApplicationRejected, "Correct the data, or the setup in Business Central."
@@ -150,7 +153,7 @@ def _from_json(text: str) -> tuple[str | None, str] | None:
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]
     if not isinstance(body, dict):
-        return None, str(body)
+        return None, "" if body is None else str(body)
     code = body.get("code")
     return None if code is None else str(code), str(body.get("message") or "")
 

@@ -106,7 +106,8 @@ class Operations:
         :raises ConfigurationError: for what Business Central would answer wrongly.
         """
         place, query = _split_place(options)
-        size = query.pop("page_size", None) or self._exchange.settings.page_size
+        size = query.pop("page_size", None)
+        size = self._exchange.settings.page_size if size is None else size
         if not 1 <= size <= MAX_PAGE_SIZE:
             raise ConfigurationError(
                 f"page_size is {size}.", remedy=f"Give 1 to {MAX_PAGE_SIZE}, or None."
@@ -187,7 +188,8 @@ class Operations:
         content, headers = options.get("content", b""), dict(options.get("headers", {}))
         if options.get("json") is not None:
             content = _ENCODER.encode(options["json"])
-            headers.setdefault("Content-Type", "application/json")
+            if "content-type" not in {name.lower() for name in headers}:
+                headers["Content-Type"] = "application/json"
         url = routes.with_query(routes.within(root, path), encode(options.get("params", {})))
         request = self._exchange.request(method.upper(), url, headers, content)
         return (yield from self._exchange.send(request))

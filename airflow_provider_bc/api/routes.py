@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.settings import Settings
@@ -15,11 +15,11 @@ from airflow_provider_bc.settings import Settings
 STANDARD_API = "v2.0"
 ODATA_V4 = "ODataV4"
 
-_CUSTOM_API = re.compile(r"[\w.-]+/[\w.-]+/(v\d+\.\d+|beta)", re.IGNORECASE)
+_CUSTOM_API = re.compile(r"(\w[\w.-]*/){2}(v\d+\.\d+|beta)", re.IGNORECASE | re.ASCII)
 _PATH = "/()',=:;$@*-._~?&%!+"
 _SEGMENT = "()',=:;$@*-._~!"
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_STANDARD = re.compile(r"v\d+\.\d+|beta", re.IGNORECASE)
+_STANDARD = re.compile(r"v\d+\.\d+|beta", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ class Routes:
         if is_absolute(path):
             if not self.owns(path):
                 raise ConfigurationError(
-                    f"{urlsplit(path).netloc} is not the API of this connection.",
+                    f"{without_query(path)} is not the API of this connection.",
                     remedy="The token is sent to the API URL only: use a connection for that host.",
                 )
             return path
         bare = path.split("?", 1)[0]
-        if not path.strip("/") or ".." in bare.split("/") or "#" in path:
+        if not path.strip("/") or ".." in unquote(bare).split("/") or "#" in path:
             raise ConfigurationError(
                 f"{path!r} is no path below {root}.", remedy='Give one such as "customers".'
             )
@@ -137,6 +137,13 @@ def is_absolute(path: str) -> bool:
 def segment(text: str) -> str:
     """Percent-encode a path segment: a slash or a question mark in it is data."""
     return quote(text, safe=_SEGMENT)
+
+
+def without_query(url: str) -> str:
+    """Give a URL for a message, without query and user information, however malformed it is."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _port(url: str) -> int | None:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/s
 from __future__ import annotations
 
 from airflow_provider_bc.api.exchange import Exchange
-from airflow_provider_bc.api.routes import absolute
+from airflow_provider_bc.api.routes import absolute, without_query
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import RequestTooLarge, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Page, read_page
@@ -73,13 +73,13 @@ class Walk:
             raise UnexpectedAnswer(
                 "The next link leads to another host; the token was not sent there.",
                 remedy="Check the API URL, and what stands between Airflow and Business Central.",
-                request_line=f"next link {following.split('?')[0]}",
+                request_line=f"next link {without_query(following)}",
             )
         if following in self._seen:
             raise UnexpectedAnswer(
                 "The next link repeats: following it would repeat rows for ever.",
                 remedy="Run the task again; if it lasts, report the entity set to Microsoft.",
-                request_line=f"next link {following.split('?')[0]}",
+                request_line=f"next link {without_query(following)}",
             )
         self._seen.add(following)
         return following
