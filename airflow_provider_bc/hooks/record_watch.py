@@ -29,7 +29,7 @@ class RecordWatch:
     :param key: the id of one record, in place of `where`.
     :param field: the field of that record.
     :param value: what the field must be.
-    :param missing_is_pending: whether "no such record" means "not yet".
+    :param missing_is_pending: whether "no such record" means "not yet"; it goes with `key`.
     :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4``.
     :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
     """
@@ -82,7 +82,7 @@ class RecordWatch:
                 return (yield from self._look_at_record(operations, self.key))
             return (yield from self._count_rows(operations))
         except NotFound as error:
-            if self.missing_is_pending and error.code != _NO_SUCH_ROUTE:
+            if self.key and self.missing_is_pending and error.code != _NO_SUCH_ROUTE:
                 return None
             raise
 

@@ -31,7 +31,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
     :param key: the id of one record, in place of `where` (templated).
     :param field: the field of that record; without one its existence suffices (templated).
     :param value: what the field must be; enums by caption, e.g. ``"Paid"`` (templated).
-    :param missing_is_pending: whether "no such record" (404) means "not yet".
+    :param missing_is_pending: whether "no such record" (404) means "not yet"; goes with `key`.
     :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
     :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
     :param bc_conn_id: the connection (templated).

@@ -1,0 +1,110 @@
+"""The record trigger, as the triggerer runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import time
+from typing import Any
+
+import pytest
+from airflow.sdk.serde import deserialize, serialize
+from airflow.triggers.base import TriggerEvent
+
+from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.hooks.record_watch import RecordWatch
+from airflow_provider_bc.triggers.record import BusinessCentralRecordTrigger
+
+
+def trigger(seconds: float = 5, **watch: Any) -> BusinessCentralRecordTrigger:
+    return BusinessCentralRecordTrigger(
+        bc_conn_id="business_central_default",
+        environment=None,
+        company=None,
+        end_time=time.time() + seconds,
+        poll_interval=0.02,
+        failures_allowed=2,
+        **{"entity_set": "customers", **watch},
+    )
+
+
+async def first_event(one: BusinessCentralRecordTrigger) -> TriggerEvent:
+    return await anext(one.run())
+
+
+def run(one: BusinessCentralRecordTrigger) -> dict[str, Any]:
+    payload = asyncio.run(first_event(one)).payload
+    assert isinstance(payload, dict)
+    assert json.loads(json.dumps(payload)) == payload
+    return payload
+
+
+def test_it_survives_the_way_to_the_triggerer() -> None:
+    there = trigger(where="city eq 'O''Hara'", at_least=2)
+    path, arguments = there.serialize()
+    assert all(
+        value is None or isinstance(value, str | int | float | bool) for value in arguments.values()
+    )
+    travelled = deserialize(json.loads(json.dumps(serialize(arguments))))
+    assert isinstance(travelled, dict)
+    module, _, name = path.rpartition(".")
+    back = getattr(importlib.import_module(module), name)(**travelled)
+    assert back.serialize() == (path, arguments)
+    assert back.watch == RecordWatch("customers", where="city eq 'O''Hara'", at_least=2)
+
+
+def test_it_tells_at_once_what_is_there_already(connection: Server) -> None:
+    found = run(trigger(where="city eq 'Miami'"))
+    assert found["status"] == "success"
+    assert found["rows"] > 0
+
+
+def test_it_waits_until_the_record_changes(connection: Server) -> None:
+    company = connection.emulator.companies[0]
+    key = str(company.create("customers", {"displayName": "New"})["id"])
+
+    async def change_while_waiting() -> Any:
+        waiting = asyncio.create_task(first_event(trigger(key=key, field="city", value="Kiel")))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        company.update("customers", key, {"city": "Kiel"})
+        return await waiting
+
+    event = asyncio.run(change_while_waiting())
+    assert event.payload == {"status": "success", "key": key, "value": "Kiel"}
+
+
+def test_it_gives_up_at_the_deadline(connection: Server) -> None:
+    assert run(trigger(0.1, where="city eq 'Nowhere'")) == {"status": "timeout"}
+
+
+def test_it_tells_what_no_waiting_cures(connection: Server) -> None:
+    found = run(trigger(where="city eq Nowhere'"))
+    assert (found["status"], found["error"]) == ("error", "ConfigurationError")
+
+
+def test_failures_in_a_row_are_counted(connection: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
+    settings = json.loads(os.environ[name])
+    settings["extra"]["max_retries"] = 0
+    monkeypatch.setenv(name, json.dumps(settings))
+    connection.emulator.faults.add("unavailable", times=2, where="/customers")
+    assert run(trigger(where="city eq 'Miami'"))["status"] == "success"
+    connection.emulator.faults.add("unavailable", times=3, where="/customers")
+    found = run(trigger(where="city eq 'Miami'"))
+    assert (found["status"], found["error"]) == ("error", "Unavailable")
+
+
+def test_it_does_not_hold_up_the_triggerer(connection: Server) -> None:
+    """Two dozen triggers share one event loop, and each of them gets its turn."""
+    connection.emulator.limits.enabled = False
+
+    async def all_of_them() -> list[Any]:
+        many = [trigger(where="city eq 'Miami'") for _ in range(24)]
+        return list(await asyncio.gather(*(first_event(one) for one in many)))
+
+    events = asyncio.run(all_of_them())
+    assert {event.payload["status"] for event in events} == {"success"}
+    assert connection.emulator.log.count(kind="token") == 1
