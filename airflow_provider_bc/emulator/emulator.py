@@ -34,7 +34,7 @@ TENANT_ID = "5b2f3b37-2b52-460e-8863-3561295b1e08"
 CLIENT_ID = "3f0f6a3c-8a52-4c0e-9d0d-6f4b6f2f7a11"
 # Every character that a form, a URI or a header may spoil.
 CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # nobody's but the emulator's
-_OK = 200
+_WITH_CONTENT = (200, 201)
 
 
 class Emulator:
@@ -193,7 +193,7 @@ class Emulator:
         response = self._serve(request, kind, principal, correlation)
         latency = self.page_latency if kind == "data" else 0.0
         answer = Answer(response, latency)
-        spoiler = self.faults.upon(kind, path) if response.status == _OK else None
+        spoiler = self.faults.upon(kind, path) if response.status in _WITH_CONTENT else None
         if spoiler is None:
             return answer, fault
         return tamper(spoiler.name, answer, request.url, spoiler.delay), spoiler

@@ -54,7 +54,11 @@ BC = "https://api.businesscentral.dynamics.com"
     ],
 )
 def test_refusals(
-    shared: Client, changes: dict[str, str], status: int, error: str, code: int,
+    shared: Client,
+    changes: dict[str, str],
+    status: int,
+    error: str,
+    code: int,
 ) -> None:
     answer = sign_in(shared.http, shared.emulator, **changes)
     body = answer.json()
@@ -133,7 +137,9 @@ def test_a_secret_sent_without_encoding_is_refused(shared: Client) -> None:
     body = f"{raw}&client_secret={emulator.client_secret}".encode()
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = shared.http.post(
-        f"/{emulator.tenant_id}/oauth2/v2.0/token", content=body, headers=kind,
+        f"/{emulator.tenant_id}/oauth2/v2.0/token",
+        content=body,
+        headers=kind,
     )
     assert answer.status_code in (400, 401)
 
@@ -146,7 +152,11 @@ def test_token_claims_and_keys(shared: Client) -> None:
     kid = jwt.get_unverified_header(answer["access_token"])["kid"]
     unaged: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
     claims = jwt.decode(
-        answer["access_token"], keys[kid], algorithms=["RS256"], audience=BC, options=unaged,
+        answer["access_token"],
+        keys[kid],
+        algorithms=["RS256"],
+        audience=BC,
+        options=unaged,
     )
     assert claims["iss"] == f"https://sts.windows.net/{tenant}/"
     assert claims["tid"] == tenant

@@ -62,7 +62,9 @@ def test_overlay(client: Client) -> None:
 @pytest.mark.parametrize("operator", ["gt", "ge", "lt", "le", "eq", "ne"])
 @pytest.mark.parametrize("place", [0, 24, 25, 1000, 1999])
 def test_watermark_filters_agree_with_the_true_rows(
-    shared: Client, operator: str, place: int,
+    shared: Client,
+    operator: str,
+    place: int,
 ) -> None:
     rows = shared.company.rows(SET)
     mark = str(rows[place]["lastModifiedDateTime"])

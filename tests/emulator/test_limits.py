@@ -60,7 +60,9 @@ def test_running_and_waiting() -> None:
 
 def _get(client: Client) -> int:
     return httpx.get(
-        client.server.url + client.path("items/$count"), headers=client.http.headers, timeout=20,
+        client.server.url + client.path("items/$count"),
+        headers=client.http.headers,
+        timeout=20,
     ).status_code
 
 

@@ -142,7 +142,11 @@ def test_control_door(client: Client) -> None:
     ],
 )
 def test_orders_that_make_no_sense(
-    shared: Client, method: str, what: str, body: Any, status: int,
+    shared: Client,
+    method: str,
+    what: str,
+    body: Any,
+    status: int,
 ) -> None:
     answer = shared.http.request(method, f"/_emulator/{what}", json=body)
     assert answer.status_code == status
@@ -179,7 +183,10 @@ def _environment() -> dict[str, str]:
 def test_command_line(end: signal.Signals) -> None:
     command = [sys.executable, "-m", "airflow_provider_bc.emulator", "--port", "0", "--tls"]
     with subprocess.Popen(  # our own command
-        command, stdout=subprocess.PIPE, text=True, env=_environment(),
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().partition(" on ")[2].partition(",")[0]

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bc.emulator.bc.fields import split_body
+from airflow_provider_bc.emulator.odata.errors import ODataError
+from airflow_provider_bc.emulator.schema.model import EntitySet, Property
+
 from .conftest import API, Client
 
 STALE = 'W/"JzQ0O3N0YWxlOzAwOyc="'
@@ -185,7 +189,8 @@ def test_post_an_invoice(client: Client) -> None:
     assert posted["status"] == "Open"
     assert posted["number"] != invoice["number"]
     entries = client.values(
-        "generalLedgerEntries", filter=f"documentNumber eq '{posted['number']}'",
+        "generalLedgerEntries",
+        filter=f"documentNumber eq '{posted['number']}'",
     )
     assert [entry["debitAmount"] for entry in entries] == [1000.8, 0]
     assert client.http.post(client.path(f"{tail}/Microsoft.NAV.post")).status_code == 400
@@ -225,3 +230,28 @@ def test_custom_api(client: Client) -> None:
     assert client.http.post(nested, json=move).json()["warehouseItemId"] == row["id"]
     found = client.http.get(f"{route}/warehouseItems", params={"$filter": "status eq 'On Hold'"})
     assert row["id"] in [one["id"] for one in found.json()["value"]]
+
+
+def test_moments_in_bodies() -> None:
+    prop = Property("startsAt", "Edm.DateTimeOffset")
+    schema = EntitySet("events", "event", ("id",), {"startsAt": prop})
+    right = {"startsAt": "2026-01-01T00:00:00Z"}
+    assert split_body(right, schema, create=True) == (right, {})
+    for wrong in ("2026-01-01T00:00:00", "tomorrow"):
+        with pytest.raises(ODataError, match="Unable to convert value to DateTimeOffset"):
+            split_body({"startsAt": wrong}, schema, create=True)
+
+
+def test_composite_keys(client: Client) -> None:
+    route = "microsoft/automation/v2.0"
+    row = {"securityGroupCode": "G", "userSecurityId": "11111111-2222-3333-4444-555555555555"}
+    client.company.table("securityGroupMembers", route).put(",".join(row.values()), dict(row))
+    at = f"/v2.0/Production/api/{route}/companies({client.company.id})/securityGroupMembers"
+    key = f"securityGroupCode='G',userSecurityId={row['userSecurityId']}"
+    assert (
+        client.http.get(f"{at}({key})", params={"$select": "securityGroupCode"}).json()[
+            "securityGroupCode"
+        ]
+        == "G"
+    )
+    assert client.http.get(f"{at}({key}x)").status_code == 404

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from odata_query import ast
 from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
@@ -37,10 +36,6 @@ class _Lexer(ODataLexer):
         """Cut a filter into tokens; a list of one gets the comma the library's grammar needs."""
         behind: list[str] = []
         for token in super().tokenize(text):
-            if token.type == "DATETIME" and isinstance(token.value, str):
-                token.value = ast.DateTime(token.value)
-            if token.type == "DATE" and isinstance(token.value, str):
-                token.value = ast.Date(token.value)
             if token.type != "WS":
                 behind = [*behind, token.type][-4:]
                 if behind[:2] == ["IN", "("] and behind[3:] == [")"]:
