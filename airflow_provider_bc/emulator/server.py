@@ -104,14 +104,32 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _certificates(folder: Path) -> dict[str, str]:
-    """Issue a certificate for the loopback and say where uvicorn finds it."""
+def _certificates(folder: Path) -> tuple[str, str]:
+    """Issue a certificate for the loopback and say where its chain and key are."""
     issued = _authority().issue_cert(*LOOPBACK)
     chain, key = folder / "server.pem", folder / "server.key"
     chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     key.write_bytes(issued.private_key_pem.bytes())
     _authority().cert_pem.write_to_path(str(folder / "ca.pem"))
-    return {"ssl_certfile": str(chain), "ssl_keyfile": str(key)}
+    return str(chain), str(key)
+
+
+def _config(door: Door, chain: str | None, key: str | None) -> uvicorn.Config:
+    """Leave to uvicorn the protocol and nothing that the emulator says itself."""
+    return uvicorn.Config(
+        door,
+        http=_Protocol,
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=chain,
+        ssl_keyfile=key,
+    )
 
 
 @contextmanager
@@ -135,22 +153,8 @@ def serve(
     """
     listener = _bind(host, port)
     with tempfile.TemporaryDirectory() as folder, listener:
-        certificates = _certificates(Path(folder)) if tls else {}
-        server = _Uvicorn(
-            uvicorn.Config(
-                Door(emulator, compressed=compressed),
-                http=_Protocol,
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                ws="none",
-                timeout_graceful_shutdown=1,
-                **certificates,  # type: ignore[arg-type]
-            )
-        )
+        pair = _certificates(Path(folder)) if tls else (None, None)
+        server = _Uvicorn(_config(Door(emulator, compressed=compressed), *pair))
         thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
         thread.start()
         server.ready.wait()
