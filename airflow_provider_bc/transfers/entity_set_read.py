@@ -38,6 +38,9 @@ class EntitySetRead:
     schema_version: str | None = None
     page_size: int | None = None
 
+    def __post_init__(self) -> None:
+        self.query()
+
     @property
     def leaf(self) -> str:
         """The name of the entity set that a path below a parent leads to."""
@@ -69,14 +72,20 @@ class EntitySetRead:
                 )
         return given
 
-    def source(self, company: Company) -> Source:
-        """Name where the rows come from, for the footer of the files."""
-        query = Query(
+    def query(self) -> str:
+        """Write the query string, watermark apart.
+
+        :raises ConfigurationError: for what Business Central answers wrongly.
+        """
+        return Query(
             select=self.select,
             where=self.where,
             expand=self.expanded(),
             schema_version=self.schema_version,
-        )
+        ).encoded()
+
+    def source(self, company: Company) -> Source:
+        """Name where the rows come from, for the footer of the files."""
         settings = self.client.settings
         return Source(
             tenant_id=settings.tenant_id,
@@ -84,7 +93,7 @@ class EntitySetRead:
             company_id=company.id,
             api=self.api,
             entity_set=self.entity_set,
-            query=query.encoded(),
+            query=self.query(),
         )
 
     def pages(self, where: str | None) -> Iterator[Page]:

@@ -9,11 +9,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from upath import UPath
 
 from airflow_provider_bc.emulator import Emulator, VirtualClock, serve
 from airflow_provider_bc.errors import ConfigurationError, Conflict
 from airflow_provider_bc.odata.names import decode_name
 from airflow_provider_bc.odata.query import Expand
+from airflow_provider_bc.transfers.entity_set_read import EntitySetRead
+from airflow_provider_bc.transfers.parquet_load import load_to_parquet
 from tests.world import LEDGER, World
 
 
@@ -201,6 +204,15 @@ def test_the_log_tells_what_is_done(world: World) -> None:
     assert said[0] == "Reading customers of CRONUS USA, Inc.: every row, as commit 1"
     assert "snapshot" in said[-1]
     assert "rows/s" in said[-1]
+
+
+def test_files_go_to_any_store_that_fsspec_knows(world: World) -> None:
+    read = EntitySetRead(world.client(), "customers")
+    store = UPath("memory://bucket/bc")
+    said: list[str] = []
+    kinds = [load_to_parquet(read, store, "incremental", say=said.append).kind for _ in range(2)]
+    assert kinds == ["snapshot", "nothing"]
+    assert [path.name for path in store.glob("**/*.parquet")] == ["snapshot.parquet"]
 
 
 def test_companies_do_not_mix(world: World) -> None:
