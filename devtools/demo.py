@@ -27,6 +27,10 @@ FILES = """
     select parse_path(filename)[-2], count(*)
     from read_parquet(?, filename = true, union_by_name = true) group by 1
 """
+WATERMARKS = """
+    select parse_path(filename)[-2], strftime(max(lastModifiedDateTime), '%Y-%m-%d %H:%M:%S UTC')
+    from read_parquet(?, filename = true, union_by_name = true) group by 1
+"""
 LEDGER = """
     select sum(debitAmount), sum(creditAmount)
     from (from read_parquet(?) qualify
@@ -43,7 +47,7 @@ def run(dag: Any, path: Path) -> None:
     outcome = dag.test(run_conf={"path": path.as_uri()})
     if str(outcome.state) != "success":
         sys.exit(f"The run of {dag.dag_id} ended as {outcome.state}; its log above says why.")
-    print(f"  {dag.dag_id}: {outcome.state} in {time.monotonic() - start:.1f} s")
+    print(f"  {dag.dag_id}: {outcome.state} in {time.monotonic() - start:.1f} s", flush=True)
 
 
 def stored(path: Path) -> Counter[str]:
@@ -52,10 +56,13 @@ def stored(path: Path) -> Counter[str]:
     return Counter({str(entity_set): int(count) for entity_set, count in rows})
 
 
-def show(rows: Counter[str]) -> None:
-    """Print what was written."""
-    for entity_set, count in sorted(rows.items()):
-        print(f"  {entity_set:<22} {count:>6,} rows")
+def table(first: Counter[str], second: Counter[str], path: Path) -> None:
+    """Print what each run wrote, and up to when the copy is complete."""
+    latest = dict(duckdb.execute(WATERMARKS, [f"{path}/**/*.parquet"]).fetchall())
+    print(f"\n  {'entity set':<22} {'first run':>10} {'second run':>11}   complete up to")
+    for entity_set, count in sorted(first.items()):
+        later = second[entity_set]
+        print(f"  {entity_set:<22} {count:>10,} {later:>11,}   {latest[entity_set]}")
 
 
 def news(changes: Changes) -> str:
@@ -76,12 +83,11 @@ def tell(emulator: Emulator, path: Path) -> None:
 
     print("\nThe first run copies everything to Parquet:", flush=True)
     run(dag, path)
-    before = stored(path)
-    show(before)
+    first = stored(path)
     print(f"\nA business day passes: {news(emulator.business_day())}.", flush=True)
     print("The second run reads what changed since:", flush=True)
     run(dag, path)
-    show(stored(path) - before)
+    table(first, stored(path) - first, path)
     ledger = f"{path}/**/generalLedgerEntries/*.parquet"
     debit, credit = duckdb.execute(LEDGER, [ledger]).fetchall()[0]
     sums = f"debit {debit.normalize():,f}, credit {credit.normalize():,f}"

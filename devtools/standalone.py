@@ -34,6 +34,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="bc-airflow-") as folder, serve(Emulator()) as server:
         connections = {"business_central_default": server.connection}
         environment = live.variables(Path(folder, "home"), DAGS, connections)
+        environment["BUSINESS_CENTRAL_PATH"] = Path(folder, "parquet").as_uri()
         environment["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] = "True"
         print("Starting Airflow and the emulator (about 20 seconds)", flush=True)
         try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from airflow.sdk import DAG, Param, timezone
 
 from airflow_provider_bc.operators.list_companies import BusinessCentralListCompaniesOperator
 from airflow_provider_bc.transfers.to_object_storage import BusinessCentralToObjectStorageOperator
+
+PATH = os.environ.get("BUSINESS_CENTRAL_PATH", "file:///tmp/business_central")
 
 with DAG(
     "business_central_all_companies",
@@ -13,7 +17,7 @@ with DAG(
     start_date=timezone.datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    params={"path": Param("file:///tmp/business_central", type="string")},
+    params={"path": Param(PATH, type="string")},
     tags=["business central", "example"],
     doc_md=__doc__,
 ) as dag:

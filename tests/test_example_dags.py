@@ -1,0 +1,82 @@
+"""Every example DAG, executed by Airflow's own task runner against the emulator."""
+
+from __future__ import annotations
+
+import importlib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_bc.emulator import Server
+from tests.airflow_environment import DAGS
+from tests.world import World
+
+EXECUTED = {"all_companies", "custom_task", "incremental_sync", "wait_then_act"}
+
+pytestmark = pytest.mark.usefixtures("airflow_database")
+
+
+def run(example: str, **conf: Any) -> Any:
+    """Run an example DAG to its end, and give the run."""
+    outcome = importlib.import_module(example).dag.test(run_conf=conf)
+    assert outcome.state == "success"
+    return outcome
+
+
+def result(outcome: Any, task_id: str, map_index: int = -1) -> Any:
+    """Read what a task returned, as the next task would."""
+    (found,) = (
+        one
+        for one in outcome.get_task_instances()
+        if (one.task_id, one.map_index) == (task_id, map_index)
+    )
+    return found.xcom_pull(task_ids=task_id, map_indexes=map_index)
+
+
+def test_each_example_is_executed_here() -> None:
+    assert {path.stem for path in DAGS.glob("*.py")} == EXECUTED
+
+
+def test_incremental_sync(connection: Server, tmp_path: Path) -> None:
+    world = World(connection, tmp_path)
+    module = importlib.import_module("incremental_sync")
+    run("incremental_sync", path=tmp_path.as_uri())
+    for entity_set in module.ENTITY_SETS:
+        world.assert_copied(entity_set)
+    world.company.create("customers", {"displayName": "New"})
+    second = run("incremental_sync", path=tmp_path.as_uri())
+    assert result(second, "sync_customers")["kind"] == "changes"
+    assert result(second, "sync_items")["kind"] == "nothing"
+    world.assert_copied("customers")
+
+
+def test_all_companies(connection: Server, tmp_path: Path) -> None:
+    outcome = run("all_companies", path=tmp_path.as_uri())
+    names = sorted(company.name for company in connection.emulator.companies)
+    assert result(outcome, "list_companies") == names
+    reports = [result(outcome, "sync_customers", index) for index in range(len(names))]
+    assert [report["company"] for report in reports] == names
+    for report in reports:
+        rows = connection.emulator.company(report["company"]).rows("customers")
+        assert report["rows"] == len(rows)
+
+
+def test_custom_task(connection: Server) -> None:
+    outcome = run("custom_task")
+    rows = connection.emulator.companies[0].rows("customers")
+    balances = sorted((Decimal(str(row["balanceDue"])) for row in rows), reverse=True)
+    owed = [balance for balance in balances if balance > 0][:5]
+    assert [Decimal(one["owes"]) for one in result(outcome, "biggest_debtors")] == owed
+    assert Decimal(result(outcome, "total")) == sum(owed)
+
+
+def test_wait_then_act(connection: Server) -> None:
+    outcome = run("wait_then_act")
+    orders = connection.emulator.companies[0].rows("salesOrders")
+    open_orders = [order["number"] for order in orders if order["status"] == "Open"]
+    assert result(outcome, "wait_for_open_orders") == {"rows": len(open_orders)}
+    listed = [order["number"] for order in result(outcome, "list_open_orders")["value"]]
+    assert set(listed) <= set(open_orders)
+    assert len(listed) == min(20, len(open_orders))
