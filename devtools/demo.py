@@ -79,6 +79,7 @@ def tell(emulator: Emulator, path: Path) -> None:
     from airflow.utils.db import initdb  # noqa: PLC0415 - reads AIRFLOW_HOME when imported
 
     initdb()
+    duckdb.execute("set timezone = 'UTC'")
     dag = import_module("incremental_sync").dag
 
     print("\nThe first run copies everything to Parquet:", flush=True)

@@ -63,7 +63,7 @@ class Plan:
         """From which stamp on rows are read."""
         if self.watermark is None:
             return None
-        return max(self.watermark - self.overlap, datetime.min.replace(tzinfo=UTC) + _ONE_DAY)
+        return self.watermark - min(self.overlap, self.watermark - _EARLIEST)
 
     def __str__(self) -> str:
         rows = f"rows changed since {self.since.isoformat()}" if self.since else "every row"
@@ -77,7 +77,7 @@ class Plan:
         return f"({self.where}) and {changed}" if self.where else changed
 
 
-_ONE_DAY = timedelta(days=1)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def plan_load(
@@ -98,17 +98,11 @@ def plan_load(
     :param table: where they go.
     :param where: the condition that the caller wants, as text.
     :param overlap: how far before the watermark to read again.
-    :raises ConfigurationError: for an incremental load of an entity set without a stamp or key.
+    :raises ConfigurationError: for an incremental load of an entity set without a stamp or key,
+        and for an overlap that would skip rows.
     """
-    if mode not in ("incremental", "full"):
-        raise ConfigurationError(f"mode is {mode!r}.", remedy='Use "incremental" or "full".')
     stamp = next((name for name in STAMPS if name in entity_type.properties), None)
-    if mode == "incremental" and not (stamp and entity_type.key):
-        raise ConfigurationError(
-            f"{source.entity_set} cannot be read incrementally: it has no "
-            f"{'key' if stamp else ' or '.join(STAMPS)}.",
-            remedy='Use mode="full".',
-        )
+    _check_mode(mode, entity_type, stamp)
     last = table.last_commit(source, same_query=mode == "incremental")
     return Plan(
         source=source,
@@ -117,8 +111,19 @@ def plan_load(
         stamp=stamp,
         watermark=last.watermark if last and mode == "incremental" else None,
         overlap=overlap,
-        where=where,
+        where=where if where and where.strip() else None,
     )
+
+
+def _check_mode(mode: Mode, entity_type: EntityType, stamp: str | None) -> None:
+    if mode not in ("incremental", "full"):
+        raise ConfigurationError(f"mode is {mode!r}.", remedy='Use "incremental" or "full".')
+    if mode == "incremental" and not (stamp and entity_type.key):
+        raise ConfigurationError(
+            f"{entity_type.name} cannot be read incrementally: it has no "
+            f"{'key' if stamp else ' or '.join(STAMPS)}.",
+            remedy='Use mode="full".',
+        )
 
 
 def load(

@@ -42,7 +42,7 @@ def _nav(name: str, target: str | None, kind: str, link: str = "") -> dict[str, 
     return {"name": name, "entitySet": target, "kind": kind, "link": link, "multiplicity": many}
 
 
-def test_distil(tmp_path: Path) -> None:
+def _facts() -> dict[str, object]:
     identity = _field("id", "Edm.Guid", "Rec.SystemId", editable=False, settableOnCreate=True)
     kinds = [
         _field("state", "Microsoft.NAV.mood", "Rec.State"),
@@ -70,8 +70,11 @@ def test_distil(tmp_path: Path) -> None:
     files = _entity("attachments", [identity], entitySetName="attachments")
     stranger = _entity("attachmentss", [], entitySetName="attachmentss")
     mood = {"members": [{"alName": " "}, {"alName": "Good"}]}
-    facts = {"enums": {"mood": mood, "unused": mood}, "entities": [head, line, files, stranger]}
-    distil(facts, tmp_path)
+    return {"enums": {"mood": mood, "unused": mood}, "entities": [head, line, files, stranger]}
+
+
+def test_distil(tmp_path: Path) -> None:
+    distil(_facts(), tmp_path)
     made = json.loads((tmp_path / "standard.json").read_text(encoding="utf-8"))
     heads = made["entities"]["heads"]
     assert made["enums"] == {"mood": [" ", "Good"]}
