@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import accumulate
 from typing import Any
@@ -87,7 +88,7 @@ class Columns:
             name = column.name
             try:
                 arrays.append(column.encode([row.get(name) for row in rows]))
-            except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as error:
+            except (ArithmeticError, TypeError, ValueError) as error:
                 raise UnexpectedAnswer(
                     f"A value of {name!r} does not fit {column.type}: {error}.",
                     remedy=f"Leave {name} out with select, and report this.",
@@ -100,6 +101,9 @@ class Columns:
         :param entities: None where there is none.
         :return: an array of structs with the fields of `schema`.
         """
+        for entity in entities:
+            if not isinstance(entity, dict | None):
+                raise TypeError(f"{entity!r:.60} is no entity")
         missing = pa.array([entity is None for entity in entities], pa.bool_())
         arrays = self._arrays([entity or {} for entity in entities])
         return pa.StructArray.from_arrays(arrays, fields=list(self.schema), mask=missing)
@@ -134,7 +138,12 @@ def _expanded(metadata: Metadata, parent: EntityType, expand: Expand) -> Column:
             f"{parent.name} has no navigation property {expand.name!r}.",
             remedy=f"It has {', '.join(sorted(parent.navigation)) or 'none'}.",
         )
-    target = metadata.entity_types[navigation.target]
+    target = metadata.entity_types.get(navigation.target)
+    if target is None:
+        raise ConfigurationError(
+            f"{expand.name!r} leads to {navigation.target}, which $metadata does not describe.",
+            remedy="Leave it out of expand.",
+        )
     within = [one if isinstance(one, Expand) else Expand(one) for one in expand.expand]
     return _nested(navigation, Columns(metadata, target, expand.select, within))
 
@@ -145,6 +154,9 @@ def _nested(navigation: Navigation, columns: Columns) -> Column:
         return Column(navigation.name, struct, columns.structs)
 
     def lists(values: list[list[Row] | None]) -> pa.Array:
+        for value in values:
+            if not isinstance(value, list | None):
+                raise TypeError(f"{value!r:.60} is no list")
         offsets = [0, *accumulate(len(value or ()) for value in values)]
         flat = [entity for value in values for entity in value or ()]
         missing = pa.array([value is None for value in values], pa.bool_())
@@ -159,6 +171,20 @@ def _nested(navigation: Navigation, columns: Columns) -> Column:
 
 def _plain(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
     return lambda values: pa.array(values, kind)
+
+
+def _integers(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
+    def integers(values: list[Any]) -> pa.Array:
+        for value in values:
+            if isinstance(value, Decimal) and value % 1:  # Arrow would drop the fraction
+                raise ValueError(f"{value} is not whole")
+        return pa.array(values, kind)
+
+    return integers
+
+
+def _floats(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
+    return lambda values: pa.array([None if v is None else float(v) for v in values], kind)
 
 
 def _texts(values: list[Any]) -> pa.Array:
@@ -191,14 +217,14 @@ def _set(texts: pa.Array) -> pa.Array:
 
 _TYPES: dict[str, tuple[pa.DataType, Callable[[list[Any]], pa.Array]]] = {
     "Edm.Boolean": (pa.bool_(), _plain(pa.bool_())),
-    "Edm.Byte": (pa.int16(), _plain(pa.int16())),
+    "Edm.Byte": (pa.int16(), _integers(pa.int16())),
     "Edm.Date": (pa.date32(), _dates),
     "Edm.DateTimeOffset": (TIMESTAMP, _timestamps),
     "Edm.Decimal": (DECIMAL, _plain(DECIMAL)),
-    "Edm.Double": (pa.float64(), _plain(pa.float64())),
-    "Edm.Int16": (pa.int16(), _plain(pa.int16())),
-    "Edm.Int32": (pa.int32(), _plain(pa.int32())),
-    "Edm.Int64": (pa.int64(), _plain(pa.int64())),
-    "Edm.SByte": (pa.int8(), _plain(pa.int8())),
-    "Edm.Single": (pa.float32(), _plain(pa.float32())),
+    "Edm.Double": (pa.float64(), _floats(pa.float64())),
+    "Edm.Int16": (pa.int16(), _integers(pa.int16())),
+    "Edm.Int32": (pa.int32(), _integers(pa.int32())),
+    "Edm.Int64": (pa.int64(), _integers(pa.int64())),
+    "Edm.SByte": (pa.int8(), _integers(pa.int8())),
+    "Edm.Single": (pa.float32(), _floats(pa.float32())),
 }

@@ -143,10 +143,16 @@ class ParquetTable:
     def _stored(self) -> Iterator[StoredCommit]:
         for path in self._listed(self._folder):
             if path.name == _SNAPSHOT or _CHANGES.fullmatch(path.name):
-                with self._open(path) as file:
-                    metadata = pq.read_metadata(file)
-                footer = (metadata.metadata or {}).get(FOOTER_KEY)
-                yield StoredCommit(path, Commit.read(footer, str(path)))
+                yield StoredCommit(path, Commit.read(self._footer(path), str(path)))
+
+    def _footer(self, path: Path) -> bytes | None:
+        with self._open(path) as file:
+            try:
+                metadata = pq.read_metadata(file)
+            except pa.ArrowInvalid:
+                return None
+        footer: bytes | None = (metadata.metadata or {}).get(FOOTER_KEY)
+        return footer
 
     def _listed(self, folder: Path) -> list[Path]:
         return sorted(folder.iterdir()) if folder.exists() else []
