@@ -103,6 +103,10 @@ def plan_load(
     """
     stamp = next((name for name in STAMPS if name in entity_type.properties), None)
     _check_mode(mode, entity_type, stamp)
+    if overlap < timedelta(0):
+        raise ConfigurationError(
+            f"overlap is {overlap}: rows would be skipped.", remedy="Give 0 or more."
+        )
     last = table.last_commit(source, same_query=mode == "incremental")
     return Plan(
         source=source,
