@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _CONNECT_TIMEOUT = 15.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
 _WORTH_A_LINE = 1.0
 
 
@@ -152,7 +153,7 @@ class Client(_Conversations):
             return None
         try:
             return _response(self._http.request(**_httpx_request(step)))
-        except httpx.HTTPError as error:
+        except _HTTPX_ERRORS as error:
             return _lost(error)
 
 
@@ -249,7 +250,7 @@ class AsyncClient(_Conversations):
             return None
         try:
             return _response(await self._http.request(**_httpx_request(step)))
-        except httpx.HTTPError as error:
+        except _HTTPX_ERRORS as error:
             return _lost(error)
 
 
@@ -267,7 +268,12 @@ def _response(response: httpx.Response) -> Response:
     return Response(response.status_code, headers, response.content)
 
 
-def _lost(error: httpx.HTTPError) -> Lost:
+def _lost(error: httpx.HTTPError | httpx.InvalidURL) -> Lost:
+    if isinstance(error, httpx.InvalidURL):
+        raise ConfigurationError(
+            f"The URL of a request is no URL: {error}.",
+            remedy="Correct the API URL, the authority host or the path.",
+        ) from error
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
