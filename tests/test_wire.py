@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,19 @@ def test_a_response_names_only_its_status_and_size() -> None:
     response = Response(200, {"set-cookie": "secret"}, b"secret")
 
     assert repr(response) == "Response(status=200, 6 bytes)"
+
+
+def test_the_json_of_a_response_keeps_every_digit() -> None:
+    value = Response(200, body='{"price": 0.10, "name": "Söhne"}'.encode()).json()
+
+    assert value == {"price": Decimal("0.10"), "name": "Söhne"}
+    assert str(value["price"]) == "0.10"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff"])
+def test_a_response_that_is_not_json_says_so(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"Expecting value|decode"):
+        Response(204, body=body).json()
 
 
 @pytest.mark.parametrize(
