@@ -62,11 +62,12 @@ def describe(client: Client) -> str:
             raise
         settings = client.settings
         company = client.company() if settings.company or len(companies) == 1 else None
-    names = ", ".join(one.name for one in companies[:5])
+    names = ", ".join(f'"{one.name}"' for one in companies[:5])
+    chosen = f'"{company.name}"' if company else "none chosen"
     more = f" and {len(companies) - 5} more" if len(companies) > 5 else ""  # noqa: PLR2004
     return (
         f"Connected to environment {settings.environment} as {_app(claims, settings.client_id)}. "
-        f"Company: {company.name if company else 'none chosen'}. "
+        f"Company: {chosen}. "
         f"{len(companies)} companies: {names}{more}."
     )
 
