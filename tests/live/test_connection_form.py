@@ -174,7 +174,7 @@ def test_the_button_names_environment_company_app_and_roles(
         f"environment {emulator.environment}",
         f"app {emulator.client_id}",
         *emulator.roles,
-        f"Company: {emulator.companies[0].name}",
+        f'Company: "{emulator.companies[0].name}".',
     ):
         assert known in said
 
