@@ -70,6 +70,7 @@ def test_a_long_list_is_cut() -> None:
     many = [Company(str(number), f"C{number:02d}") for number in range(12)]
 
     assert refused(many, None).message.endswith("'C08', 'C09' and 2 more.")
+    assert refused(many[:10], None).message.endswith("'C08', 'C09'.")
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,22 @@ def test_who_comes_during_an_early_renewal_uses_the_old_token() -> None:
     renewal.close()
 
 
+def test_who_comes_during_a_renewal_that_must_be_does_not_use_the_old_token() -> None:
+    clock = HandClock()
+    cache = stocked(clock)
+    clock.now += LIFETIME + 1
+    renewal, other = (cache.acquire(GRANT, PATIENT) for _ in range(2))
+    next(renewal)
+
+    assert isinstance(next(other), Pause)
+
+    with pytest.raises(StopIteration):
+        renewal.send(token("new"))
+    with pytest.raises(StopIteration) as waited:
+        other.send(None)
+    assert waited.value.value.bearer() == "Bearer new"
+
+
 def test_a_failed_sign_in_reaches_everyone_who_waited_with_the_same_error() -> None:
     cache = TokenCache(HandClock())
     first, *others = (cache.acquire(GRANT, PATIENT) for _ in range(3))

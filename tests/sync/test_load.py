@@ -283,6 +283,15 @@ def test_a_full_load_without_a_stamp_has_no_watermark(folder: UPath) -> None:
     assert (commit.watermark, commit.rows) == (None, 1)
 
 
+def test_rows_that_were_read_without_their_stamp_have_no_watermark(loader: Loader) -> None:
+    plan = plan_load("full", ENTRY, SOURCE, loader.table)
+    columns = Columns(METADATA, ENTRY, ["id"])
+
+    commit, _ = load(loader.ledger, columns, loader.table, plan, Progress(print))
+
+    assert (commit.watermark, commit.rows) == (None, 3)
+
+
 def test_an_unknown_mode_is_refused(folder: UPath) -> None:
     with pytest.raises(ConfigurationError, match="mode is 'delta'"):
         plan_load("delta", ENTRY, SOURCE, ParquetTable(folder))  # type: ignore[arg-type]
