@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -99,8 +100,16 @@ DIGITS = st.tuples(
 ).map(lambda parts: f"{parts[0]}{parts[1]}" + (f".{parts[2]}" if parts[2] else ""))
 
 
-@given(st.lists(DIGITS, min_size=1, max_size=20))
-def test_a_decimal_is_exact_to_the_digit_from_the_wire_to_duckdb(texts: list[str]) -> None:
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+@given(texts=st.lists(DIGITS, min_size=1, max_size=20))
+def test_a_decimal_is_exact_to_the_digit_from_the_wire_to_duckdb(
+    database: duckdb.DuckDBPyConnection, texts: list[str]
+) -> None:
     body = '{"value":[' + ",".join(f'{{"amount":{text}}}' for text in texts) + "]}"
     rows = read_page(body.encode()).rows
     batch = Columns(METADATA, ORDER, ["amount"]).batch(rows)
@@ -109,15 +118,15 @@ def test_a_decimal_is_exact_to_the_digit_from_the_wire_to_duckdb(texts: list[str
         writer.write_batch(batch)
     stored.seek(0)
 
-    with duckdb.connect() as database:
-        table = pq.read_table(stored)
-        database.register("stored", table)
-        found = database.execute("SELECT amount FROM stored").fetchall()
+    database.register("stored", pq.read_table(stored))
+    found = database.execute("SELECT amount FROM stored").fetchall()
 
     assert [value for (value,) in found] == [Decimal(text) for text in texts]
 
 
-def test_duckdb_itself_reads_the_decimal_of_a_file(tmp_path: Path) -> None:
+def test_duckdb_itself_reads_the_decimal_of_a_file(
+    database: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     batch = Columns(METADATA, ORDER, ["amount"]).batch(
         [{"amount": Decimal("12345678901234567.12345678901234567891")}, {"amount": 7}]
     )
