@@ -133,8 +133,7 @@ def test_duckdb_itself_reads_the_decimal_of_a_file(
     with pq.ParquetWriter(tmp_path / "a.parquet", batch.schema) as writer:
         writer.write_batch(batch)
 
-    with duckdb.connect() as database:
-        found = database.execute(f"SELECT amount::VARCHAR FROM '{tmp_path}/a.parquet'").fetchall()
+    found = database.execute(f"SELECT amount::VARCHAR FROM '{tmp_path}/a.parquet'").fetchall()
 
     assert found == [("12345678901234567.12345678901234567891",), ("7.00000000000000000000",)]
 
