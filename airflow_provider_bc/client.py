@@ -7,6 +7,9 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
@@ -17,6 +20,7 @@ from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company, Routes
+from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.errors import ConfigurationError
@@ -32,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _CONNECT_TIMEOUT = 15.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
+_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError)
 _WORTH_A_LINE = 1.0
 
 
@@ -107,13 +111,16 @@ class Client(_Conversations):
     def read_pages(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Page]:
         """Read an entity set page by page; see `Operations.read`."""
         walk = self.perform(self.operations.read(entity_set, **options))
+        return self._walk(walk)
+
+    def _walk(self, walk: Walk) -> Iterator[Page]:
         while not walk.done:
             yield self.perform(walk.next_page())
 
     def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Row]:
         """Read the rows of an entity set, one after another; see `Operations.read`."""
-        for page in self.read_pages(entity_set, **options):
-            yield from page.rows
+        pages = self.read_pages(entity_set, **options)
+        return (row for page in pages for row in page.rows)
 
     def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Row:
         """Read one entity; see `Operations.get`."""
@@ -151,10 +158,12 @@ class Client(_Conversations):
             _announce(step)
             self._sleep(step.seconds)
             return None
-        try:
-            return _response(self._http.request(**_httpx_request(step)))
-        except _HTTPX_ERRORS as error:
-            return _lost(error)
+        with _unlogged(step):
+            try:
+                return _response(self._http.request(**_httpx_request(step)))
+            except _HTTPX_ERRORS as error:
+                outcome = _outcome(error)
+        return _lost(outcome)
 
 
 class AsyncClient(_Conversations):
@@ -248,19 +257,24 @@ class AsyncClient(_Conversations):
             _announce(step)
             await self._sleep(step.seconds)
             return None
-        try:
-            return _response(await self._http.request(**_httpx_request(step)))
-        except _HTTPX_ERRORS as error:
-            return _lost(error)
+        with _unlogged(step):
+            try:
+                return _response(await self._http.request(**_httpx_request(step)))
+            except _HTTPX_ERRORS as error:
+                outcome = _outcome(error)
+        return _lost(outcome)
 
 
 def _httpx_request(request: Request) -> dict[str, Any]:
-    return {
+    options: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
         "headers": dict(request.headers),
         "content": request.body or None,
     }
+    if request.timeout is not None:
+        options["timeout"] = httpx.Timeout(request.timeout, connect=_CONNECT_TIMEOUT)
+    return options
 
 
 def _response(response: httpx.Response) -> Response:
@@ -268,22 +282,62 @@ def _response(response: httpx.Response) -> Response:
     return Response(response.status_code, headers, response.content)
 
 
-def _lost(error: httpx.HTTPError | httpx.InvalidURL) -> Lost:
+def _lost(outcome: Lost | ConfigurationError) -> Lost:
+    """Raise outside the handler: what httpx raised holds the request, and so its secrets."""
+    if isinstance(outcome, ConfigurationError):
+        raise outcome
+    return outcome
+
+
+def _outcome(error: Exception) -> Lost | ConfigurationError:
     if isinstance(error, httpx.InvalidURL):
-        raise ConfigurationError(
+        return ConfigurationError(
             f"The URL of a request is no URL: {error}.",
             remedy="Correct the API URL, the authority host or the path.",
-        ) from error
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            raise ConfigurationError(
-                f"The server's certificate is not trusted: {cause.verify_message}.",
-                remedy="Fill in CA bundle with the PEM file of your proxy's or server's authority.",
-            ) from error
-        cause = cause.__cause__ or cause.__context__
+        )
+    if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
+        return ConfigurationError(
+            "A header of the request holds a character that HTTP does not allow.",
+            remedy="Correct the headers: they are ASCII, and have no line breaks.",
+        )
+    untrusted = _untrusted(error)
+    if untrusted:
+        return ConfigurationError(
+            f"The server's certificate is not trusted: {untrusted}.",
+            remedy="Fill in CA bundle with the PEM file of your proxy's or server's authority.",
+        )
     reason = f"{type(error).__name__}: {error}".rstrip(": ")
     return Lost(reason, sent=not isinstance(error, _NEVER_SENT))
+
+
+def _untrusted(error: BaseException | None) -> str | None:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return str(error.verify_message)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+class _NotOurs(logging.Filter):
+    """Drops httpx's line for a request of ours: it shows the whole URL, and filters are private."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        del record
+        return not _SENDING.get()
+
+
+_SENDING: ContextVar[bool] = ContextVar("airflow_provider_bc_sending", default=False)
+logging.getLogger("httpx").addFilter(_NotOurs())
+
+
+@contextmanager
+def _unlogged(request: Request) -> Iterator[None]:
+    log.debug("%s", request.line)
+    mark = _SENDING.set(True)
+    try:
+        yield
+    finally:
+        _SENDING.reset(mark)
 
 
 def _announce(pause: Pause) -> None:
@@ -291,6 +345,7 @@ def _announce(pause: Pause) -> None:
         log.info("Waiting %.0f s: %s", pause.seconds, pause.reason)
 
 
+@cache
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     if ca_bundle:

@@ -14,6 +14,7 @@
     ├── Unavailable             throttled, down or lost after all retries: try again later
     │   └── IncompleteRead      the rows do not add up to the server's count: read again
     └── UnexpectedAnswer        not the OData we know: report it
+        └── GarbledAnswer       cut, or not even from the service: try again later
 
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/dynamics-error-codes
 """
@@ -106,3 +107,7 @@ class IncompleteRead(Unavailable):
 
 class UnexpectedAnswer(BusinessCentralError):
     """The answer is not the OData that this package knows."""
+
+
+class GarbledAnswer(UnexpectedAnswer):
+    """The answer is not whole, or not from the service at all, after all retries."""

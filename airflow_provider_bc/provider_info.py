@@ -164,8 +164,8 @@ PROVIDER_INFO: dict[str, Any] = {
                 "timeout": {
                     "label": "Timeout (seconds)",
                     "description": (
-                        "How long one answer may take; Business Central itself gives up after "
-                        "8 to 10 minutes."
+                        "Silence after which a request counts as lost; Business Central itself "
+                        "gives up after 8 to 10 minutes."
                     ),
                     "schema": {
                         "type": ["number", "null"],

@@ -30,6 +30,7 @@ _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_STANDARD_FIELDS = frozenset({"client_id", "client_secret", "api_url", "port"})
 _SHARED_TENANTS = {"common", "organizations", "consumers"}
 
 
@@ -83,12 +84,17 @@ class Settings(BaseModel):
         :raises ConfigurationError: naming every wrong field by its label in the form.
         """
         standard = {"client_id": login, "client_secret": password, "api_url": host, "port": port}
-        misplaced = sorted(standard.keys() & (extra or {}).keys())
-        if misplaced:
+        for name in sorted(standard.keys() & (extra or {}).keys()):
             raise ConfigurationError(
-                f"{', '.join(misplaced)}: not an extra field.",
-                remedy="Login, Password, Host and Port of the connection hold them.",
+                f"{name} is not an extra field.",
+                remedy=f"Fill in the field {cls.model_fields[name].title!r} of the connection.",
             )
+        for name, value in overrides.items():
+            if isinstance(value, str) and not value.strip():
+                raise ConfigurationError(
+                    f"{name} is blank.",
+                    remedy="A template may have rendered to nothing; None takes the connection's.",
+                )
         filled = _filled(standard) | _filled(extra or {}) | _filled(overrides)
         try:
             return cls(**filled)
@@ -144,7 +150,7 @@ class Settings(BaseModel):
         if url.path.rstrip("/") not in ("", "/v2.0"):
             raise ValueError(
                 f"must end after the host, without {url.path!r}: "
-                "environment and company have fields of their own"
+                "tenant, environment and company have fields of their own"
             )
         if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url)):
             raise ValueError("must start with https:// (http only for this machine)")
@@ -209,15 +215,23 @@ def _is_loopback(url: SplitResult) -> bool:
         return False
 
 
+def _nearest(name: str) -> str:
+    fields = Settings.model_fields
+    close = difflib.get_close_matches(name, fields, n=1)
+    if not close:
+        return f"there are {', '.join(sorted(fields.keys() - _STANDARD_FIELDS))}."
+    if close[0] in _STANDARD_FIELDS:
+        return f"did you mean the field {fields[close[0]].title!r} of the connection?"
+    return f"did you mean {close[0]}?"
+
+
 def _problems(error: ValidationError) -> Iterator[str]:
     fields = Settings.model_fields
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(detail["loc"][0]) if detail["loc"] else ""
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(name, fields, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(fields))}."
-            yield f"{name}: unknown field; {hint}"
+            yield f"{name}: unknown field; {_nearest(name)}"
         elif name not in fields:
             yield f"{message}."
         else:

@@ -22,12 +22,14 @@ class Request:
     :param url: the absolute URL, already percent-encoded.
     :param headers: header names as they are sent; a bearer token is added at the signing point.
     :param body: the bytes of the content, empty for none.
+    :param timeout: seconds of silence after which it counts as lost, None for the driver's own.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    timeout: float | None = None
 
     def __repr__(self) -> str:
         """Name the request without its headers, body and query: they can hold secrets."""

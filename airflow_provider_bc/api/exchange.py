@@ -14,8 +14,7 @@ from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.grant import ClientCredentials
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Conversation, Retries, deliver
-from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
-from airflow_provider_bc.odata.page import GarbledAnswer
+from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Pause, Request, Response
 
@@ -67,7 +66,7 @@ class Exchange:
         :param request: unsigned.
         :param read: what makes sense of the body.
         :return: what `read` made of it.
-        :raises UnexpectedAnswer: when no attempt brought whole JSON.
+        :raises UnexpectedAnswer: when no attempt brought a whole answer.
         """
         for attempt in itertools.count(1):
             response = yield from self.send(request)
@@ -77,7 +76,7 @@ class Exchange:
                 if attempt == _GARBLED_ATTEMPTS or not isinstance(error, GarbledAnswer):
                     error.request_line = request.line
                     raise
-            yield Pause(self.retries.wait(attempt, None), f"{request.line}: not whole JSON")
+            yield Pause(self.retries.wait(attempt, None), f"{request.line}: not whole")
         raise AssertionError  # pragma: no cover - the loop has no other end
 
     def request(

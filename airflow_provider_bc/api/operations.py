@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import msgspec
 
@@ -15,6 +15,7 @@ from airflow_provider_bc.api.options import (
     Place,
     ReadOptions,
     RequestOptions,
+    check_options,
 )
 from airflow_provider_bc.api.routes import STANDARD_API, Company, is_absolute, segment
 from airflow_provider_bc.api.walk import Walk
@@ -28,10 +29,12 @@ from airflow_provider_bc.errors import (
 )
 from airflow_provider_bc.odata.literals import Key, key_predicate
 from airflow_provider_bc.odata.metadata import Metadata, read_metadata
-from airflow_provider_bc.odata.page import Row, decode, read_page
+from airflow_provider_bc.odata.page import Row, read_count, read_entity, read_page
 from airflow_provider_bc.odata.query import Query, encode
 from airflow_provider_bc.settings import MAX_PAGE_SIZE
 from airflow_provider_bc.wire import Response
+
+T = TypeVar("T")
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -65,14 +68,7 @@ class Operations:
         walk = Walk(exchange, f"{root}/companies", MAX_PAGE_SIZE)
         found: list[Company] = []
         while not walk.done:
-            try:
-                page = yield from walk.next_page()
-            except NotFound as error:
-                if error.code != "NoEnvironment":
-                    raise
-                existing = yield from self._environments_if_listed()
-                wanted = exchange.settings.environment
-                raise unknown_environment(wanted, existing) from error
+            page = yield from self._in_environment(walk.next_page())
             found += [_company(row) for row in page.rows]
         self._companies = found
         return found
@@ -105,6 +101,7 @@ class Operations:
         :param options: see `ReadOptions`.
         :raises ConfigurationError: for what Business Central would answer wrongly.
         """
+        check_options(options, ReadOptions)
         place, query = _split_place(options)
         size = query.pop("page_size", None)
         size = self._exchange.settings.page_size if size is None else size
@@ -124,17 +121,13 @@ class Operations:
         :return: the entity.
         :raises NotFound: when there is none.
         """
+        check_options(options, GetOptions)
         place, query = _split_place(options)
         url = yield from self._url(
             f"{entity_set}{segment(key_predicate(key))}", Query(**query), place
         )
         request = self._exchange.request("GET", url)
-        row = yield from self._exchange.fetch(request, decode)
-        if not isinstance(row, dict) or "error" in row:
-            raise UnexpectedAnswer(
-                "The answer is not an entity.", remedy="Report this.", request_line=request.line
-            )
-        return row
+        return (yield from self._exchange.fetch(request, read_entity))
 
     def count(self, entity_set: str, **options: Unpack[CountOptions]) -> Conversation[int]:
         """Count the rows that match.
@@ -142,18 +135,11 @@ class Operations:
         :param entity_set: e.g. ``customers``.
         :param options: see `CountOptions`.
         """
+        check_options(options, CountOptions)
         place, query = _split_place(options)
         url = yield from self._url(f"{entity_set}/$count", Query(**query), place)
         request = self._exchange.request("GET", url, {"Accept": "text/plain"})
-        response = yield from self._exchange.send(request)
-        text = response.body.decode("utf-8-sig", "replace").strip()
-        if not text.isdecimal():
-            raise UnexpectedAnswer(
-                f"The count is no number: {text[:60]!r}.",
-                remedy="Check what stands between Airflow and Business Central.",
-                request_line=request.line,
-            )
-        return int(text)
+        return (yield from self._exchange.fetch(request, read_count))
 
     def metadata(self, api: str = STANDARD_API) -> Conversation[Metadata]:
         """Read what an API says of its entity sets; it is read once.
@@ -164,8 +150,8 @@ class Operations:
         if known is None:
             url = f"{self._exchange.routes.api(api)}/$metadata"
             request = self._exchange.request("GET", url, {"Accept": "application/xml"})
-            response = yield from self._exchange.send(request)
-            known = self._metadata[api] = read_metadata(response.body)
+            asking = self._exchange.fetch(request, read_metadata)
+            known = self._metadata[api] = yield from self._in_environment(asking)
         return known
 
     def request(
@@ -178,6 +164,7 @@ class Operations:
         :param options: see `RequestOptions`.
         :return: the answer, whose status is 2xx.
         """
+        check_options(options, RequestOptions)
         routes = self._exchange.routes
         within = "host" if is_absolute(path) else options.get("within", "company")
         if within == "company":
@@ -190,7 +177,7 @@ class Operations:
             content = _ENCODER.encode(options["json"])
             if "content-type" not in {name.lower() for name in headers}:
                 headers["Content-Type"] = "application/json"
-        url = routes.with_query(routes.within(root, path), encode(options.get("params", {})))
+        url = routes.with_query(routes.within(root, path), encode(options.get("query", {})))
         request = self._exchange.request(method.upper(), url, headers, content)
         return (yield from self._exchange.send(request))
 
@@ -199,6 +186,17 @@ class Operations:
         company = yield from self.company(place.get("company"))
         home = routes.company(place.get("api", STANDARD_API), company)
         return routes.with_query(routes.within(home, path), encoded)
+
+    def _in_environment(self, conversation: Conversation[T]) -> Conversation[T]:
+        """Hold a conversation, and explain a missing environment by those that there are."""
+        try:
+            return (yield from conversation)
+        except NotFound as error:
+            if error.code != "NoEnvironment":
+                raise
+            existing = yield from self._environments_if_listed()
+            wanted = self._exchange.settings.environment
+            raise unknown_environment(wanted, existing) from error
 
     def _environments_if_listed(self) -> Conversation[list[str]]:
         try:

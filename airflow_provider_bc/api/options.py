@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from difflib import get_close_matches
+from typing import Any, Literal, TypedDict, get_type_hints
 
 from airflow_provider_bc.odata.filters import Filter
 from airflow_provider_bc.odata.query import Expand
@@ -74,14 +75,29 @@ class RequestOptions(Place, total=False):
 
     :param within: what the path is below: the ``company`` (default), the root of the ``api``, or
         the ``host``. A full URL of the same host needs none of them.
-    :param params: query parameters, not yet percent-encoded.
+    :param query: query parameters, not yet percent-encoded.
     :param json: a value to be sent as JSON; a `Decimal` goes out as an exact number.
     :param content: bytes to be sent instead.
     :param headers: e.g. ``{"If-Match": "*"}``.
     """
 
     within: Within
-    params: Mapping[str, str]
+    query: Mapping[str, str | int | bool]
     json: Any
     content: bytes
     headers: Mapping[str, str]
+
+
+def check_options(given: Mapping[str, Any], kind: type) -> None:
+    """Refuse an option that does not exist: left out, it would change what the call means.
+
+    :param given: the options by name.
+    :param kind: the class of this module that lists them.
+    :raises TypeError: naming the option, and the nearest one.
+    """
+    known = get_type_hints(kind)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            raise TypeError(f"There is no option {name!r}; {hint}")

@@ -18,6 +18,7 @@ from airflow_provider_bc.wire import Pause
 
 _LOOK_AGAIN = 0.02
 _EARLY_RENEWALS_APART = 30.0
+_LONGEST_FLIGHT = 60.0
 
 
 class _Flight:
@@ -74,7 +75,7 @@ class TokenCache:
             elif token and freshness is Freshness.STALE:
                 return token
             else:
-                yield from _wait_for(flight)
+                yield from self._wait_for(grant.key, flight)
 
     def forget(self, grant: ClientCredentials, token: AccessToken) -> None:
         """Drop a token that a service refused, unless it was replaced meanwhile."""
@@ -89,33 +90,51 @@ class TokenCache:
         self, grant: ClientCredentials, retries: Retries, flight: _Flight
     ) -> Conversation[AccessToken]:
         try:
-            held = self._tokens.get(grant.key)
-            now = self._clock()
-            if held and held.freshness(now) is Freshness.FRESH:
-                return held
-            usable = held if held and held.freshness(now) is Freshness.STALE else None
-            self._last_early[grant.key] = now
-            try:
-                patience = replace(retries, attempts=0) if usable else retries
-                token = yield from sign_in(grant, patience, self._clock)
-            except BusinessCentralError as error:
-                if usable and usable.freshness(self._clock()) is not Freshness.EXPIRED:
-                    return usable
-                flight.error = error
-                raise
+            token = yield from self._renewed(grant, retries)
+        except BusinessCentralError as error:
+            flight.error = error
+            raise
+        else:
             self._tokens[grant.key] = token
             return token
         finally:
             self._release(grant.key, flight)
             flight.landed = True
 
+    def _renewed(self, grant: ClientCredentials, retries: Retries) -> Conversation[AccessToken]:
+        """Give the best token to be had now, whoever may have landed meanwhile."""
+        held = self._tokens.get(grant.key)
+        now = self._clock()
+        freshness = held.freshness(now) if held else Freshness.EXPIRED
+        if held and freshness is Freshness.FRESH:
+            return held
+        if held and freshness is Freshness.STALE:
+            self._last_early[grant.key] = now
+            return (yield from self._renew_early(grant, retries, held))
+        return (yield from sign_in(grant, retries, self._clock))
+
+    def _renew_early(
+        self, grant: ClientCredentials, retries: Retries, held: AccessToken
+    ) -> Conversation[AccessToken]:
+        """Try once to renew a token that is still good, and keep it if that fails."""
+        try:
+            return (yield from sign_in(grant, replace(retries, attempts=0), self._clock))
+        except BusinessCentralError:
+            if held.freshness(self._clock()) is not Freshness.EXPIRED:
+                return held
+        return (yield from sign_in(grant, retries, self._clock))
+
     def _release(self, key: TokenKey, flight: _Flight) -> None:
         if self._flights.get(key) is flight:
             self._flights.pop(key, None)
 
-
-def _wait_for(flight: _Flight) -> Conversation[None]:
-    while not flight.landed:
-        yield Pause(_LOOK_AGAIN, "another task of this process is signing in")
-    if flight.error:
-        raise copy.copy(flight.error)
+    def _wait_for(self, key: TokenKey, flight: _Flight) -> Conversation[None]:
+        """Wait until a sign-in has landed, but not for one that this very thread holds up."""
+        give_up = self._clock() + _LONGEST_FLIGHT
+        while not flight.landed:
+            if self._clock() > give_up:
+                self._release(key, flight)
+                return
+            yield Pause(_LOOK_AGAIN, "another task of this process is signing in")
+        if flight.error:
+            raise copy.copy(flight.error)

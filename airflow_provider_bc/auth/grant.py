@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Request
 
+_TIMEOUT = 30.0
+
 
 class TokenKey(NamedTuple):
     """What a token is cached under: two connections that differ in any part never share one."""
@@ -80,4 +82,5 @@ class ClientCredentials:
                 "client-request-id": str(uuid.uuid4()),
             },
             urlencode(form).encode(),
+            timeout=_TIMEOUT,
         )

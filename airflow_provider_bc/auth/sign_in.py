@@ -16,6 +16,8 @@ from airflow_provider_bc.errors import AuthenticationError, Unavailable
 from airflow_provider_bc.wire import Pause, Request, Response
 
 _AADSTS = re.compile(r"AADSTS(\d+)")
+# https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _PASSING_ERRORS = ("temporarily_unavailable", "server_error")
 _OK = 200
 _THROTTLED = 429
@@ -57,9 +59,10 @@ def sign_in(
 
 def _token(body: dict[str, Any], started: float) -> AccessToken:
     lifetime = _seconds(body.get("expires_in"))
-    if lifetime is None:
+    if lifetime is None or not _BEARER.fullmatch(body["access_token"]):
+        lack = "no expires_in" if lifetime is None else "a token that no header can carry"
         raise AuthenticationError(
-            "The token answer has no expires_in.", remedy="Check the authority host."
+            f"The token answer has {lack}.", remedy="Check the authority host and the proxy."
         )
     refresh_in = _seconds(body.get("refresh_in"))
     return AccessToken(

@@ -28,6 +28,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.Unavailable: _RETRY,
     errors.IncompleteRead: _RETRY,
     errors.UnexpectedAnswer: _FAIL,
+    errors.GarbledAnswer: _RETRY,
 }
 """Which Airflow exception each error becomes: retry what may pass, fail what will not."""
 
@@ -69,6 +70,7 @@ def raise_for_event(event: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if event and event.get("status") == "success":
         return event
     if event and event.get("status") == "error":
-        kind = getattr(errors, str(event.get("error")), errors.UnexpectedAnswer)
+        named = {kind.__name__: kind for kind in TABLE}
+        kind = named.get(str(event.get("error")), errors.UnexpectedAnswer)
         raise airflow_exception(kind)(f"{event.get('error')}: {event.get('message')}")
     raise AirflowFailException(f"The trigger sent something unknown: {event!r}.")

@@ -58,8 +58,11 @@ class RecordWatch:
                 "key and where exclude each other.",
                 remedy="Give key with field and value, or where.",
             )
-        if self.key is not None and self.value is not None and self.field is None:
-            raise ConfigurationError("value needs field.", remedy="Name the field to compare.")
+        if (self.field is None) != (self.value is None):
+            raise ConfigurationError(
+                "field and value need each other.",
+                remedy="Give both, or neither to wait until the record exists.",
+            )
         if self.at_least < 1:
             raise ConfigurationError(
                 f"at_least is {self.at_least}.", remedy="Give 1 or more: 0 always holds."
@@ -106,20 +109,16 @@ class RecordWatch:
                 remedy="Correct the field.",
             )
         found = row[self.field]
-        return {"key": key, "value": _text(found)} if _same(found, self.value) else None
+        return {"key": key, "value": str(self.value)} if _same(found, self.value) else None
 
 
 def _same(found: Any, wanted: Scalar) -> bool:
     """Compare as a person would: 0.1 is 0.10, and an enum's name is its caption."""
-    if isinstance(found, int | Decimal) and not isinstance(found, bool):
+    if isinstance(found, bool):
+        return str(found).lower() == str(wanted).lower()
+    if isinstance(found, int | Decimal):
         try:
             return Decimal(str(wanted)) == found
         except InvalidOperation:
             return False
-    return _text(found) == _text(wanted)
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return str(value or False).lower()
-    return decode_name(str(value))
+    return found is not None and decode_name(str(found)) == decode_name(str(wanted))

@@ -29,6 +29,19 @@ class Filter:
     def __str__(self) -> str:
         return self.text
 
+    def untemplated(self) -> str:
+        """Give the text for an operator's argument, whose templates are rendered later.
+
+        :raises ConfigurationError: for a template in a value, which would be rendered without
+            being quoted.
+        """
+        if "{{" in self.text or "{%" in self.text:
+            raise ConfigurationError(
+                f"The filter {self.text!r} holds a template: its value would not be quoted.",
+                remedy='Write the filter as text, with {{ value | replace("\'", "\'\'") }}.',
+            )
+        return self.text
+
     def __and__(self, other: Filter) -> Filter:
         """Both conditions hold."""
         return Filter(f"{self.text} and {other.text}", self.fields | other.fields)

@@ -9,7 +9,7 @@ import difflib
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
+from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
 
 _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
@@ -93,7 +93,7 @@ def read_metadata(document: bytes) -> Metadata:
     try:
         root = ET.fromstring(document)  # noqa: S314 - from the API over TLS; expat caps entities
     except (ET.ParseError, LookupError, ValueError) as error:
-        raise UnexpectedAnswer(
+        raise GarbledAnswer(
             f"$metadata is not XML: {error}.", remedy="Check what stands between Airflow and it."
         ) from error
     enums = {

@@ -1,4 +1,4 @@
-"""One page of an entity set, read from its bytes."""
+"""The answers of OData, read from their bytes: a page, an entity, a count."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from typing import Any
 
 import msgspec
 
-from airflow_provider_bc.errors import UnexpectedAnswer
+from airflow_provider_bc.errors import GarbledAnswer, NotFound, UnexpectedAnswer
 
 Row = dict[str, Any]
 """One entity: numbers with a fraction are `Decimal`, dates and times text as they came."""
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
-
-
-class GarbledAnswer(UnexpectedAnswer):
-    """The answer is not whole JSON, which asking again may cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,12 @@ def read_page(body: bytes) -> Page:
     """
     value = decode(body)
     rows = value.get("value") if isinstance(value, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    error = value.get("error") if isinstance(value, dict) else None
+    if error or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         held = sorted(value)[:5] if isinstance(value, dict) else type(value).__name__
-        error = value.get("error") if isinstance(value, dict) else None
         said = f"; it says: {str(error)[:300]}" if error else ""
         raise UnexpectedAnswer(
-            f"The answer has no list 'value' but {held}{said}.",
+            f"The answer is no page: it holds {held}{said}.",
             remedy="Check that the entity set is a collection, and report this if it is.",
         )
     link = value.get("@odata.nextLink")
@@ -83,3 +79,35 @@ def _count(value: Any) -> int | None:
     if value is None or str(value).isdecimal():
         return None if value is None else int(value)
     raise UnexpectedAnswer(f"The count is no number: {str(value)[:60]!r}.", remedy="Report this.")
+
+
+def read_entity(body: bytes) -> Row:
+    """Read one entity.
+
+    :param body: the bytes of the answer.
+    :return: the entity.
+    :raises NotFound: for no content, as a navigation property that leads nowhere answers.
+    :raises UnexpectedAnswer: for anything but an entity.
+    """
+    if not body:
+        raise NotFound("There is nothing at that place.", remedy="Check the key and the path.")
+    value = decode(body)
+    if not isinstance(value, dict) or "error" in value:
+        raise UnexpectedAnswer("The answer is not an entity.", remedy="Report this.")
+    return value
+
+
+def read_count(body: bytes) -> int:
+    """Read the answer to ``$count``, which may begin with a byte order mark.
+
+    :param body: the bytes of the answer.
+    :return: the number of rows.
+    :raises GarbledAnswer: for anything but a number.
+    """
+    text = body.decode("utf-8-sig", "replace").strip()
+    if not (text.isascii() and text.isdecimal()):
+        raise GarbledAnswer(
+            f"The count is no number: {text[:60]!r}.",
+            remedy="Check what stands between Airflow and Business Central.",
+        )
+    return int(text)

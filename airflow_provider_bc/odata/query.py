@@ -89,6 +89,11 @@ class Query:
         for text in self.filters():
             check_filter(text, self.schema_version)
         for expand in self.expand:
+            if isinstance(expand, str) and "$filter" in expand.lower():
+                raise ConfigurationError(
+                    f"expand holds a filter as text: {expand!r}.",
+                    remedy='Write it as Expand("salesOrderLines", where=…), which is checked.',
+                )
             if "$skip" in str(expand).lower():
                 raise ConfigurationError(
                     "Paging with $skip loses and repeats rows.",
@@ -100,11 +105,25 @@ class Query:
         yield from _filters(self)
 
 
-def encode(parameters: Mapping[str, str]) -> str:
-    """Percent-encode query parameters as OData likes them: readable, with %20 for a blank."""
+def encode(parameters: Mapping[str, str | int | bool]) -> str:
+    """Percent-encode query parameters as OData likes them: readable, with %20 for a blank.
+
+    :param parameters: by name; numbers and booleans are written as OData does.
+    :raises ConfigurationError: for any other value.
+    """
     return "&".join(
-        f"{quote(name, safe='$@-._~')}={quote(value, safe=_SAFE)}"
+        f"{quote(name, safe='$@-._~')}={quote(_text(name, value), safe=_SAFE)}"
         for name, value in parameters.items()
+    )
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int):
+        return str(value)
+    raise ConfigurationError(
+        f"The query parameter {name} is a {type(value).__name__}.", remedy="Give it as text."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
+from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures
 
@@ -48,6 +49,10 @@ class BusinessCentralListCompaniesOperator(BaseOperator):
             airflow_failures(),
             BusinessCentralHook(self.bc_conn_id, environment=self.environment) as hook,
         ):
+            if isinstance(self.exclude, str):
+                raise ConfigurationError(
+                    f"exclude is the text {self.exclude!r}.", remedy="Give a list of names."
+                )
             names = sorted(company.name for company in hook.companies())
         left = [name for name in names if name not in set(self.exclude)]
         self.log.info("%d companies, %d left out", len(left), len(names) - len(left))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.api.options import Within
 from airflow_provider_bc.api.routes import STANDARD_API
-from airflow_provider_bc.errors import UnexpectedAnswer
+from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.wire import Response
@@ -85,7 +85,8 @@ class BusinessCentralRequestOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Send the request.
 
-        :return: the decoded JSON, the text of any other answer, None for an empty one.
+        :return: the decoded JSON, in which numbers with a fraction are exact text, since XCom would
+            make floats of them; the text of any other answer; None for an empty one.
         :raises AirflowFailException: for an answer too large for XCom.
         """
         del context
@@ -95,7 +96,7 @@ class BusinessCentralRequestOperator(BaseOperator):
                 self.path,
                 within=self.within,
                 api=self.api,
-                params=self.query or {},
+                query=self.query or {},
                 json=self.json,
                 headers=self.headers or {},
             )
@@ -110,10 +111,11 @@ class BusinessCentralRequestOperator(BaseOperator):
 
     def _guard(self, response: Response) -> None:
         if len(response.body) > self.largest_result:
-            raise AirflowFailException(
+            raise ConfigurationError(
                 f"The answer has {len(response.body)} bytes; XCom takes {self.largest_result} "
-                "here. The request was carried out. Ask for less with $select and $top, move rows "
-                "with BusinessCentralToObjectStorageOperator, or raise largest_result."
+                "here. The request was carried out.",
+                remedy="Ask for less with $select and $top, move rows with "
+                "BusinessCentralToObjectStorageOperator, or raise largest_result.",
             )
 
 
@@ -123,7 +125,7 @@ def _content(response: Response) -> Any:
     kind = response.headers.get("content-type", "")
     try:
         if "json" in kind:
-            return response.json()
+            return json.loads(response.body, parse_float=str)
         return response.body.decode("utf-8-sig")
     except ValueError as error:
         raise UnexpectedAnswer(

@@ -37,7 +37,8 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
     :param bc_conn_id: the connection (templated).
     :param environment: an environment in place of the connection's (templated).
     :param company: a company in place of the connection's (templated).
-    :param failures_allowed: how many looks in a row may find Business Central unavailable.
+    :param failures_allowed: how many looks in a row may find Business Central unavailable; with
+        ``mode="reschedule"`` none may, and the task's retries apply.
     :param deferrable: whether to wait in the triggerer.
     """
 
@@ -75,7 +76,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.entity_set = entity_set
-        self.where = str(where) if isinstance(where, Filter) else where
+        self.where = where.untemplated() if isinstance(where, Filter) else where
         self.at_least = at_least
         self.key = key
         self.field = field
@@ -132,7 +133,8 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
                 self._failures = 0
             except Unavailable as error:
                 self._failures += 1
-                if self._failures > self.failures_allowed:
+                # A rescheduled look is a new process, which cannot count.
+                if self.reschedule or self._failures > self.failures_allowed:
                     raise
                 self.log.warning("Failure %d in a row: %s", self._failures, error)
                 found = None

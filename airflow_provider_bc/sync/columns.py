@@ -82,6 +82,10 @@ class Columns:
         """Name the fields of a row that no column takes, annotations aside."""
         return {name for name in row if "@" not in name} - self.known
 
+    def missing_fields(self, row: Row) -> set[str]:
+        """Name the columns for which a row has no field."""
+        return {column.name for column in self.columns} - row.keys()
+
     def _arrays(self, rows: Sequence[Row]) -> list[pa.Array]:
         arrays = []
         for column in self.columns:

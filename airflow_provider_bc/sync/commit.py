@@ -48,7 +48,8 @@ class Commit:
     :param sequence: 1 for the first commit of a table.
     :param kind: ``snapshot`` (every row) or ``changes`` (rows since the previous commit).
     :param source: where the rows come from.
-    :param watermark: the latest stamp among the rows so far, None while there is none.
+    :param watermark: up to when every change is stored, None while that is unknown.
+    :param latest: the latest stamp among the rows of this and all earlier files.
     :param rows: how many rows the file holds.
     """
 
@@ -56,6 +57,7 @@ class Commit:
     kind: Kind
     source: Source
     watermark: datetime | None
+    latest: datetime | None
     rows: int
 
     def footer(self) -> bytes:

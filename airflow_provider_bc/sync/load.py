@@ -10,7 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_bc.errors import ConfigurationError, IncompleteRead
+from airflow_provider_bc.errors import ConfigurationError, IncompleteRead, UnexpectedAnswer
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.metadata import EntityType
 from airflow_provider_bc.odata.page import Page
@@ -18,6 +18,8 @@ from airflow_provider_bc.sync.columns import Columns
 from airflow_provider_bc.sync.commit import STAMPS, Commit, Kind, Mode, Source
 from airflow_provider_bc.sync.parquet_table import ParquetTable
 from airflow_provider_bc.sync.progress import Progress
+
+_STAMPED_ON_INSERT_ONLY = frozenset({"attachment", "documentAttachment"})
 
 
 class Reader(Protocol):
@@ -41,6 +43,7 @@ class Plan:
     :param key: the names of the key properties.
     :param stamp: the field that tells when a row was last changed, None where there is none.
     :param watermark: up to when the rows are stored already, None to read every row.
+    :param latest: the latest stamp that is stored, None for every row.
     :param overlap: how far before the watermark to read again, for rows committed late.
     :param where: the condition that the caller wants, as text.
     """
@@ -50,6 +53,7 @@ class Plan:
     key: tuple[str, ...]
     stamp: str | None
     watermark: datetime | None
+    latest: datetime | None
     overlap: timedelta
     where: str | None
 
@@ -108,12 +112,14 @@ def plan_load(
             f"overlap is {overlap}: rows would be skipped.", remedy="Give 0 or more."
         )
     last = table.last_commit(source, same_query=mode == "incremental")
+    base = last if mode == "incremental" else None
     return Plan(
         source=source,
         sequence=last.sequence + 1 if last else 1,
         key=entity_type.key,
         stamp=stamp,
-        watermark=last.watermark if last and mode == "incremental" else None,
+        watermark=base.watermark if base else None,
+        latest=base.latest if base else None,
         overlap=overlap,
         where=where if where and where.strip() else None,
     )
@@ -126,6 +132,12 @@ def _check_mode(mode: Mode, entity_type: EntityType, stamp: str | None) -> None:
         raise ConfigurationError(
             f"{entity_type.name} cannot be read incrementally: it has no "
             f"{'key' if stamp else ' or '.join(STAMPS)}.",
+            remedy='Use mode="full".',
+        )
+    if mode == "incremental" and entity_type.name in _STAMPED_ON_INSERT_ONLY:
+        raise ConfigurationError(
+            f"{entity_type.name} cannot be read incrementally: its {stamp} is set when it is "
+            "created, and not when it is changed.",
             remedy='Use mode="full".',
         )
 
@@ -146,35 +158,72 @@ def load(
     :raises IncompleteRead: when the rows do not add up to the server's count.
     """
     stored = _Versions(table, plan)
-    watermark = plan.watermark
+    seen: datetime | None = None
     with table.writing(columns.schema) as part:
         for page in reader.pages(plan.condition()):
             if progress.pages == 0:
                 progress.expected = page.count
-                _note_unknown_fields(columns, page, progress)
+                _note_fields(columns, page, progress)
             batch = columns.batch(page.rows)
+            _check_rows(plan, batch)
             progress.page(batch.num_rows, page.size)
-            watermark = _latest(watermark, batch, plan.stamp)
+            seen = _later(seen, _latest(batch, plan.stamp))
             part.write(stored.without(batch))
         _check_count(reader, plan, progress)
-        commit = Commit(plan.sequence, plan.kind, plan.source, watermark, part.rows)
         if plan.kind == "changes" and part.rows == 0:
-            return commit, None
+            return Commit(
+                plan.sequence, plan.kind, plan.source, plan.watermark, plan.latest, part.rows
+            ), None
+        watermark = _later(plan.watermark, _complete_up_to(seen, progress))
+        latest = _later(plan.latest, seen)
+        commit = Commit(plan.sequence, plan.kind, plan.source, watermark, latest, part.rows)
         return commit, str(part.publish(commit))
 
 
-def _note_unknown_fields(columns: Columns, page: Page, progress: Progress) -> None:
-    unknown = columns.unknown_fields(page.rows[0]) if page.rows else set()
-    if unknown:
-        progress.say(f"Fields that $metadata does not name are left out: {sorted(unknown)}")
+def _complete_up_to(seen: datetime | None, progress: Progress) -> datetime | None:
+    """Say from when on changes may be missing: the moment at which the read began.
+
+    Pages are not one moment: a row may change after its page was read, and a later page bring an
+    even later stamp. No stamp that was seen is later than the end of the read, so the latest one
+    less the duration is not later than its beginning, whatever the clocks say.
+    """
+    return seen - timedelta(seconds=progress.seconds) if seen else None
+
+
+def _note_fields(columns: Columns, page: Page, progress: Progress) -> None:
+    for row in page.rows[:1]:
+        if unknown := columns.unknown_fields(row):
+            progress.say(f"Fields that $metadata does not name are left out: {sorted(unknown)}")
+        if missing := columns.missing_fields(row):
+            progress.say(f"Fields that Business Central does not send are null: {sorted(missing)}")
+
+
+def _check_rows(plan: Plan, batch: pa.RecordBatch) -> None:
+    """Refuse rows without a key, and rows that the watermark's filter should have left out."""
+    for name in plan.key:
+        if batch[name].null_count:
+            raise UnexpectedAnswer(
+                f"{plan.source.entity_set}: a row has no {name}, which is its key.",
+                remedy="Report this with the entity set.",
+            )
+    if plan.since and plan.stamp and batch.num_rows:
+        stamps = batch[plan.stamp]
+        if stamps.null_count or pc.min(stamps).as_py() < plan.since:
+            raise UnexpectedAnswer(
+                f"{plan.source.entity_set}: rows older than {plan.since.isoformat()} came back, so "
+                "Business Central ignored the filter.",
+                remedy='Use mode="full" for this entity set, and report it.',
+            )
 
 
 def _check_count(reader: Reader, plan: Plan, progress: Progress) -> None:
     """Compare with the server's count, allowing for what was written to it meanwhile."""
     before = progress.expected
-    if before is None or progress.rows == before:
+    if progress.rows == before:
         return
     after = reader.count(plan.condition())
+    if before is None:
+        before = after
     if not min(before, after) <= progress.rows <= max(before, after):
         raise IncompleteRead(
             f"{plan.source.entity_set}: {progress.rows} rows arrived, but Business Central counted "
@@ -183,13 +232,15 @@ def _check_count(reader: Reader, plan: Plan, progress: Progress) -> None:
         )
 
 
-def _latest(
-    watermark: datetime | None, batch: pa.RecordBatch, stamp: str | None
-) -> datetime | None:
+def _latest(batch: pa.RecordBatch, stamp: str | None) -> datetime | None:
     if stamp is None or stamp not in batch.schema.names:
-        return watermark
+        return None
     latest: datetime | None = pc.max(batch[stamp]).as_py()
-    return max((one for one in (watermark, latest) if one is not None), default=None)
+    return latest
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 class _Versions:

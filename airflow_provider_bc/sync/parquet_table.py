@@ -14,13 +14,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from upath import UPath
 from upath.extensions import ProxyUPath
@@ -38,14 +37,6 @@ _ABANDONED_AFTER = timedelta(days=1)
 _ROW_GROUP_BYTES = 16 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCommit:
-    """A commit and the file that holds it."""
-
-    path: Path
-    commit: Commit
-
-
 class ParquetTable:
     """The files of one entity set of one company.
 
@@ -55,28 +46,18 @@ class ParquetTable:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def commits(self) -> list[StoredCommit]:
-        """List what counts: the snapshot and the changes after it, oldest first.
-
-        :raises UnexpectedAnswer: when the folder holds Parquet files of somebody else.
-        """
-        stored = sorted(self._stored(), key=lambda one: one.commit.sequence)
-        first = max(
-            (one.commit.sequence for one in stored if one.commit.kind == "snapshot"), default=0
-        )
-        return [one for one in stored if one.commit.sequence >= first]
-
     def last_commit(self, source: Source, *, same_query: bool = True) -> Commit | None:
         """Give the newest commit, None for an empty folder.
 
         :param source: where the rows must have come from.
         :param same_query: whether they must have been read by the same query, too.
         :raises ConfigurationError: when the folder holds something else.
+        :raises UnexpectedAnswer: when the folder holds Parquet files of somebody else.
         """
-        commits = self.commits()
-        if not commits:
+        files = list(self._files().values())
+        if not files:
             return None
-        last = commits[-1].commit
+        last = self._commit(files[-1])
         differing = [
             f"{name} was {getattr(last.source, name)!r}, is {getattr(source, name)!r}"
             for name in Source.__slots__
@@ -92,13 +73,18 @@ class ParquetTable:
         return last
 
     def versions_since(self, key: tuple[str, ...], stamp: str, since: datetime) -> set[Any]:
-        """Give the (key…, stamp) of every stored row that is not older than a moment."""
+        """Give the (key…, stamp) of every stored row that is not older than a moment.
+
+        Files are read from the newest on, and only as far as they can hold such rows.
+        """
         names = [*key, stamp]
         versions: set[Any] = set()
-        for stored in self.commits():
-            with self._open(stored.path) as file:
-                table = pq.read_table(file, columns=names)
-            recent = table.filter(pc.greater_equal(table[stamp], pa.scalar(since)))
+        for path in reversed(self._files().values()):
+            latest = self._commit(path).latest
+            if latest is None or latest < since:
+                break
+            with self._open(path) as file:
+                recent = pq.read_table(file, columns=names, filters=[(stamp, ">=", since)])
             versions.update(zip(*(recent[name].to_pylist() for name in names), strict=True))
         return versions
 
@@ -108,6 +94,7 @@ class ParquetTable:
 
         :param schema: of the record batches to be written.
         """
+        self._tidy()
         folder = self._folder / _IN_PROGRESS
         folder.mkdir(parents=True, exist_ok=True)
         part = ParquetPart(self, folder / f"{uuid.uuid4()}.part", schema)
@@ -122,37 +109,48 @@ class ParquetTable:
         :raises Conflict: when another run has committed meanwhile.
         """
         target = self._folder / self._name(commit)
-        newest = max((one.commit.sequence for one in self.commits()), default=0)
+        newest = max(self._files(), default=0)
         if newest >= commit.sequence:
             raise Conflict(
                 f"Another run has committed number {newest} to {self._folder} meanwhile.",
                 remedy="Let one run at a time write a table: max_active_tis_per_dag=1.",
             )
         part.fs.mv(part.path, target.path)
-        for stored in self._stored():
-            if stored.commit.sequence < commit.sequence and commit.kind == "snapshot":
-                stored.path.unlink()
-        for left in self._listed(self._folder / _IN_PROGRESS):
-            if datetime.now(UTC) - left.fs.modified(left.path) > _ABANDONED_AFTER:
-                left.unlink(missing_ok=True)
+        self._tidy()
         return target
+
+    def _tidy(self) -> None:
+        """Remove what a crash left: changes older than the snapshot, and parts of dead runs."""
+        kept = {path.name for path in self._files().values()}
+        for path in self._listed(self._folder):
+            if _CHANGES.fullmatch(path.name) and path.name not in kept:
+                path.unlink(missing_ok=True)
+        for part in self._listed(self._folder / _IN_PROGRESS):
+            if datetime.now(UTC) - part.fs.modified(part.path) > _ABANDONED_AFTER:
+                part.unlink(missing_ok=True)
 
     def _name(self, commit: Commit) -> str:
         return _SNAPSHOT if commit.kind == "snapshot" else f"changes-{commit.sequence:08d}.parquet"
 
-    def _stored(self) -> Iterator[StoredCommit]:
+    def _files(self) -> dict[int, Path]:
+        """Give the files that count by their sequence, oldest first."""
+        files: dict[int, Path] = {}
+        first = 0
         for path in self._listed(self._folder):
-            if path.name == _SNAPSHOT or _CHANGES.fullmatch(path.name):
-                yield StoredCommit(path, Commit.read(self._footer(path), str(path)))
+            if path.name == _SNAPSHOT:
+                first = self._commit(path).sequence
+                files[first] = path
+            elif found := _CHANGES.fullmatch(path.name):
+                files[int(found.group(1))] = path
+        return {sequence: files[sequence] for sequence in sorted(files) if sequence >= first}
 
-    def _footer(self, path: Path) -> bytes | None:
+    def _commit(self, path: Path) -> Commit:
         with self._open(path) as file:
             try:
-                metadata = pq.read_metadata(file)
+                metadata = pq.read_metadata(file).metadata or {}
             except pa.ArrowInvalid:
-                return None
-        footer: bytes | None = (metadata.metadata or {}).get(FOOTER_KEY)
-        return footer
+                metadata = {}
+        return Commit.read(metadata.get(FOOTER_KEY), str(path))
 
     def _listed(self, folder: Path) -> list[Path]:
         return sorted(folder.iterdir()) if folder.exists() else []
@@ -208,8 +206,9 @@ class ParquetPart:
 
     def discard(self) -> None:
         """Remove the file, if it was not published."""
-        self._writer.close()
-        self._file.close()
+        with suppress(OSError, ValueError):  # a full disk, say, must not hide the first error
+            self._writer.close()
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def _flush(self) -> None:

@@ -42,6 +42,11 @@ def load_to_parquet(
     source = read.source(company)
     plan = plan_load(mode, entity_type, source, table, where=read.where, overlap=overlap)
     say(f"Reading {read.entity_set} of {company.name}: {plan}")
+    if read.where and mode == "incremental":
+        say(
+            "A row that stops matching the condition stays in the copy as it was last read, "
+            'until a load with mode="full".'
+        )
     progress = Progress(say)
     columns = Columns(metadata, entity_type, read.select, read.expanded())
     commit, path = load(read, columns, table, plan, progress)

@@ -85,7 +85,7 @@ class BusinessCentralToObjectStorageOperator(BaseOperator):
         self.path = path
         self.mode = mode
         self.select = select
-        self.where = str(where) if isinstance(where, Filter) else where
+        self.where = where.untemplated() if isinstance(where, Filter) else where
         self.expand = expand
         self.overlap = overlap
         self.page_size = page_size

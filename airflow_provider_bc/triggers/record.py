@@ -95,10 +95,10 @@ class BusinessCentralRecordTrigger(BaseTrigger):
                     found = None
                 if found is not None:
                     return {"status": "success", **found}
-                wait = self._wait(failures)
-                if time.time() + wait > self.end_time:
+                left = self.end_time - time.time()
+                if left <= 0:
                     return {"status": "timeout"}
-                await asyncio.sleep(wait)
+                await asyncio.sleep(min(self._wait(failures), left))
 
     def _wait(self, failures: int) -> float:
         """Wait longer after each failure in a row, and never all triggers at once."""

@@ -36,7 +36,7 @@ ENDINGS = {
     "too_large": Ending(WHOLE, "RequestTooLarge"),
     "dropped": Ending(WHOLE, "Unavailable"),
     "dropped_midway": Ending(WHOLE, "Unavailable"),
-    "cut_json": Ending(WHOLE, "UnexpectedAnswer"),
+    "cut_json": Ending(WHOLE, "GarbledAnswer"),
     "html_error": Ending(WHOLE, "Unavailable"),
     "error_in_200": Ending("UnexpectedAnswer", "UnexpectedAnswer"),
     "missing_value": Ending("UnexpectedAnswer", "UnexpectedAnswer"),
