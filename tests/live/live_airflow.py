@@ -100,9 +100,21 @@ class LiveAirflow:
         return f"dags/{dag_id}/dagRuns/{run['dag_run_id']}"
 
     def end_of(self, run: str) -> str:
-        """Wait for the end of a run, and return its state."""
+        """Wait for the end of a run, and return its state: success, or else the tests end here."""
         ended = wait_for(f"the end of {run}", lambda: self._ended(run))
+        assert ended["state"] == "success", f"{run} failed:\n{self.errors_of(run)}"
         return str(ended["state"])
+
+    def goes_on(self, run: str) -> bool:
+        """Check that a run did not end before it was expected to."""
+        assert self._ended(run) is None, f"{run} has ended too early:\n{self.errors_of(run)}"
+        return True
+
+    def errors_of(self, run: str) -> str:
+        """Gather the errors that the tasks of a run logged."""
+        logs = self.home.glob(f"logs/dag_id=*/run_id={run.rpartition('/')[2]}/**/*.log")
+        lines = [line for log in logs for line in log.read_text().splitlines()]
+        return "\n".join(line for line in lines if '"level":"error"' in line)
 
     def tasks(self, run: str) -> list[dict[str, Any]]:
         """List the task instances of a run, a mapped one once for each index."""
