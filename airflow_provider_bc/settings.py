@@ -6,7 +6,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -61,12 +61,15 @@ class Settings(BaseModel):
     max_retries: int = Field(8, title="Retries", ge=0, le=20)
     ca_bundle: str | None = Field(None, title="CA bundle")
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Settings are not pickled: they hold the secret.")
+
     @classmethod
     def from_connection(
         cls,
         *,
         login: str | None = None,
-        password: str | None = None,
+        password: SecretStr | str | None = None,
         host: str | None = None,
         port: int | None = None,
         extra: Mapping[str, Any] | None = None,
@@ -184,15 +187,19 @@ class Settings(BaseModel):
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what was left out, be it null, blank or the 0 that the form sends for no port."""
-    stripped = {
-        name: value.strip() if isinstance(value, str) and name != "client_secret" else value
-        for name, value in fields.items()
-    }
+    stripped = {name: _stripped(value) for name, value in fields.items()}
     return {
         name: value
         for name, value in stripped.items()
         if value is not None and value != "" and not (name == "port" and value == 0)
     }
+
+
+def _stripped(value: Any) -> Any:
+    """Drop the blanks around a text, which come with pasting; no secret of Entra has any."""
+    if isinstance(value, SecretStr):
+        return SecretStr(value.get_secret_value().strip())
+    return value.strip() if isinstance(value, str) else value
 
 
 def _split(value: str) -> SplitResult:

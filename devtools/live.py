@@ -125,6 +125,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     psutil.wait_procs(left, timeout=5)
 
 
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def standalone(environment: Mapping[str, str]) -> Iterator[str]:
     """Run `airflow standalone` with these variables while the block runs; yield its URL."""
@@ -141,6 +145,8 @@ def standalone(environment: Mapping[str, str]) -> Iterator[str]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # An ignored Ctrl-C, as behind nohup, is inherited: this Airflow could not be ended.
+            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - one system call, before exec
         )
         try:
             await_health(process, url, log)

@@ -183,6 +183,7 @@ class Operations:
 
     def _url(self, path: str, query: Query, place: Place) -> Conversation[str]:
         routes, encoded = self._exchange.routes, query.encoded()
+        _check_path(path)
         company = yield from self.company(place.get("company"))
         home = routes.company(place.get("api", STANDARD_API), company)
         return routes.with_query(routes.within(home, path), encoded)
@@ -203,6 +204,16 @@ class Operations:
             return (yield from self.environments())
         except BusinessCentralError:
             return []
+
+
+def _check_path(path: str) -> None:
+    """Refuse a path that smuggles in a query, or is none."""
+    segments = {segment.strip() for segment in path.strip("/").split("/")}
+    if not path.isprintable() or set("?#\\") & set(path) or {"", ".", ".."} & segments:
+        raise ConfigurationError(
+            f"{path!r} is no entity set.",
+            remedy='Give a name such as "customers"; conditions go into where.',
+        )
 
 
 def _split_place(options: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:

@@ -13,6 +13,7 @@ from airflow_provider_bc.odata.page import Page, read_page
 from airflow_provider_bc.wire import Pause
 
 SMALLEST_PAGE = 50
+MOST_EMPTY_PAGES = 100
 
 
 class Walk:
@@ -30,6 +31,7 @@ class Walk:
         self._exchange = exchange
         self._url: str | None = url
         self._seen = {url}
+        self._empty = 0
         self.page_size = page_size
 
     @property
@@ -62,6 +64,7 @@ class Walk:
                 self.page_size = min(self.page_size, max(SMALLEST_PAGE, self.page_size // 2))
                 yield Pause(1, f"{request.line}: too large, now {self.page_size} rows a page")
                 continue
+            self._empty = 0 if page.rows else self._empty + 1
             self._url = self._checked(url, page.next_link)
             return page
 
@@ -74,6 +77,11 @@ class Walk:
                 "The next link leads to another host; the token was not sent there.",
                 remedy="Check the API URL, and what stands between Airflow and Business Central.",
                 request_line=f"next link {without_query(following)}",
+            )
+        if self._empty > MOST_EMPTY_PAGES:
+            raise UnexpectedAnswer(
+                f"{self._empty} pages in a row were empty, and each led to another.",
+                remedy="Run the task again; if it lasts, report the entity set to Microsoft.",
             )
         if following in self._seen:
             raise UnexpectedAnswer(

@@ -27,6 +27,7 @@ class _Flight:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.landed = False
+        self.token: AccessToken | None = None
         self.error: BusinessCentralError | None = None
 
 
@@ -75,7 +76,9 @@ class TokenCache:
             elif token and freshness is Freshness.STALE:
                 return token
             else:
-                yield from self._wait_for(grant.key, flight)
+                landed = yield from self._wait_for(grant.key, flight)
+                if landed:
+                    return landed
 
     def forget(self, grant: ClientCredentials, token: AccessToken) -> None:
         """Drop a token that a service refused, unless it was replaced meanwhile."""
@@ -95,7 +98,7 @@ class TokenCache:
             flight.error = error
             raise
         else:
-            self._tokens[grant.key] = token
+            self._tokens[grant.key] = flight.token = token
             return token
         finally:
             self._release(grant.key, flight)
@@ -128,13 +131,14 @@ class TokenCache:
         if self._flights.get(key) is flight:
             self._flights.pop(key, None)
 
-    def _wait_for(self, key: TokenKey, flight: _Flight) -> Conversation[None]:
+    def _wait_for(self, key: TokenKey, flight: _Flight) -> Conversation[AccessToken | None]:
         """Wait until a sign-in has landed, but not for one that this very thread holds up."""
         give_up = self._clock() + _LONGEST_FLIGHT
         while not flight.landed:
             if self._clock() > give_up:
                 self._release(key, flight)
-                return
+                return None
             yield Pause(_LOOK_AGAIN, "another task of this process is signing in")
         if flight.error:
             raise copy.copy(flight.error)
+        return flight.token

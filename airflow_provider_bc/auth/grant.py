@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote, urlencode
 
 from airflow_provider_bc.settings import Settings
@@ -53,6 +53,9 @@ class ClientCredentials:
             scope=settings.scope,
             client_secret=settings.client_secret.get_secret_value(),
         )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A credential is not pickled.")
 
     @property
     def key(self) -> TokenKey:

@@ -15,6 +15,7 @@ from airflow_provider_bc.delivery import PASSING, Conversation, Retries, deliver
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
 from airflow_provider_bc.wire import Pause, Request, Response
 
+_TRAILER = re.compile(r"\s*Trace ID:")
 _AADSTS = re.compile(r"AADSTS(\d+)")
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -51,7 +52,7 @@ def sign_in(
         if response.status == _OK and isinstance(body.get("access_token"), str):
             return _token(body, started)
         if not _is_passing(response, body):
-            raise _refusal(request, response, body)
+            raise _refusal(grant, request, response, body)
         if response.status in PASSING or attempt == attempts:
             raise _outage(request, response)
         yield Pause(retries.wait(attempt, None), f"{request.line}: no token in the answer")
@@ -76,7 +77,7 @@ def _seconds(value: Any) -> float | None:
     """Read a number of seconds; some Microsoft endpoints send it as text."""
     try:
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) else None
 
@@ -84,7 +85,7 @@ def _seconds(value: Any) -> float | None:
 def _json(response: Response) -> dict[str, Any]:
     try:
         body = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -112,11 +113,14 @@ def _outage(request: Request, response: Response) -> Unavailable:
     )
 
 
-def _refusal(request: Request, response: Response, body: dict[str, Any]) -> AuthenticationError:
+def _refusal(
+    grant: ClientCredentials, request: Request, response: Response, body: dict[str, Any]
+) -> AuthenticationError:
     """Explain a token error (https://www.rfc-editor.org/rfc/rfc6749#section-5.2)."""
     description = str(body.get("error_description") or "").splitlines()
     text = description[0][:500] if description else ""
     code = _code(body, text)
+    text = _TRAILER.split(text.replace(grant.client_secret, "***"))[0]
     error = body.get("error") if isinstance(body.get("error"), str) else None
     return AuthenticationError(
         text or f"Sign-in failed: {error or 'the answer is not from Microsoft Entra'}.",
@@ -130,7 +134,7 @@ def _refusal(request: Request, response: Response, body: dict[str, Any]) -> Auth
 
 def _code(body: dict[str, Any], text: str) -> int | None:
     codes = body.get("error_codes")
-    if isinstance(codes, list) and codes and isinstance(codes[0], int):
+    if isinstance(codes, list) and codes and type(codes[0]) is int:
         return codes[0]
     found = _AADSTS.search(text)
     return int(found.group(1)) if found else None

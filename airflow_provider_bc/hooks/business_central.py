@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from airflow.sdk import BaseHook
+from pydantic import SecretStr
 
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company
@@ -27,7 +28,7 @@ TOKENS = TokenCache()
 """The tokens of this process, shared by every hook."""
 
 _HASTY = Retries(attempts=1, base=0.5, budget=2)
-_HASTY_TIMEOUT = 4.0
+_HASTY_TIMEOUT = 3.5
 
 
 class BusinessCentralHook(BaseHook):
@@ -145,6 +146,11 @@ class BusinessCentralHook(BaseHook):
     ) -> None:
         self.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what holds the secret or a socket; both are made again where it is needed."""
+        left_out = {"settings", "_client"}
+        return {name: value for name, value in vars(self).items() if name not in left_out}
+
     def _describe(self) -> str:
         patient = self.settings
         hasty = patient.model_copy(update={"timeout": min(patient.timeout, _HASTY_TIMEOUT)})
@@ -159,7 +165,7 @@ class BusinessCentralHook(BaseHook):
             extra = json.loads(connection.extra or "{}")
             return Settings.from_connection(
                 login=connection.login,
-                password=connection.password,
+                password=SecretStr(connection.password) if connection.password else None,
                 host=connection.host,
                 port=connection.port,
                 extra=extra,

@@ -9,7 +9,7 @@ from airflow_provider_bc.auth.token import Claims
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.errors import AuthenticationError, BusinessCentralError
 
-SECONDS = 9.0
+SECONDS = 8.0
 _DATA_ROLE = "API.ReadWrite.All"
 _NO_ROLE = (
     f"The token does not carry the role {_DATA_ROLE}: in the app registration add it under "

@@ -63,6 +63,10 @@ class RecordWatch:
                 "field and value need each other.",
                 remedy="Give both, or neither to wait until the record exists.",
             )
+        if not isinstance(self.value, str | int | float | None):
+            raise ConfigurationError(
+                f"value is a {type(self.value).__name__}.", remedy="Give text, a number or a bool."
+            )
         if self.at_least < 1:
             raise ConfigurationError(
                 f"at_least is {self.at_least}.", remedy="Give 1 or more: 0 always holds."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.literals import Literal, literal
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
+_NAME = re.compile(r"[^\W\d]\w*(/[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def decode(body: bytes) -> Any:
     """
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GarbledAnswer(
             f"The answer is not whole JSON: {error}; it begins with {body[:60]!r}.",
             remedy="Check what stands between Airflow and Business Central (proxy, firewall).",
@@ -58,6 +58,8 @@ def read_page(body: bytes) -> Page:
     value = decode(body)
     rows = value.get("value") if isinstance(value, dict) else None
     error = value.get("error") if isinstance(value, dict) else None
+    if isinstance(rows, list) and rows and isinstance(rows[-1], dict) and len(rows[-1]) == 1:
+        error = error or rows[-1].get("error")
     if error or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         held = sorted(value)[:5] if isinstance(value, dict) else type(value).__name__
         said = f"; it says: {str(error)[:300]}" if error else ""

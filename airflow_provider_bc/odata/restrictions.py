@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s'(),]+)|(?P<stray>'))"
 )
 _LAMBDA = re.compile(r"(^|/)(any|all)$", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
+_NAME = re.compile(r"[^\W\d]\w*(/[^\W\d]\w*)*")
 _NOT_FIELDS = frozenset({"null", "true", "false", "not", "asc", "desc"})
 _OPERATORS = frozenset(
     {"eq", "ne", "gt", "ge", "lt", "le", "in", "add", "sub", "mul", "div", "mod"}
@@ -37,7 +37,12 @@ def check_filter(text: str, schema_version: str | None = None) -> None:
     if schema_version != _SINCE_2_1:
         _refuse_newer_grammar(tokens)
     reader = _Reader(tokens)
-    reader.disjunction()
+    try:
+        reader.disjunction()
+    except RecursionError:
+        raise ConfigurationError(
+            "The filter nests parentheses too deeply.", remedy="Write it flatter."
+        ) from None
     if reader.rest() or tokens.count("(") != tokens.count(")"):
         raise ConfigurationError(
             f"The filter {text!r} has an unmatched parenthesis.", remedy="Balance the parentheses."
@@ -110,7 +115,7 @@ class _Reader:
         while self._next() == "or":
             self._at += 1
             fields |= self._conjunction()
-            if len(fields) > 1:
+            if len({field.casefold() for field in fields}) > 1:
                 raise ConfigurationError(
                     f"Business Central has no 'or' across fields ({', '.join(sorted(fields))}).",
                     remedy="Read once per condition, or filter the rows after reading.",
@@ -130,8 +135,8 @@ class _Reader:
             self._at += 1
             if word == "(":
                 fields |= self._arguments()
-            elif self._next() != "(" and word not in _NOT_FIELDS | _OPERATORS:
-                fields |= {word} if _NAME.fullmatch(word) else frozenset()
+            elif self._is_field(word):
+                fields |= {word}
         return fields
 
     def _arguments(self) -> frozenset[str]:
@@ -142,6 +147,12 @@ class _Reader:
         if self._next() == ")":
             self._at += 1
         return fields
+
+    def _is_field(self, word: str) -> bool:
+        """Tell a field from a function and from the prefix of a literal, as in duration'PT1H'."""
+        followed = self._next()[:1] in {"(", "'"}
+        reserved = word.lower() in _NOT_FIELDS | _OPERATORS
+        return not followed and not reserved and bool(_NAME.fullmatch(word))
 
     def _next(self) -> str:
         token = self._tokens[self._at] if self._at < len(self._tokens) else ""

@@ -152,9 +152,8 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
         """
         del context
         if event and event.get("status") == "timeout":
-            raise AirflowSensorTimeout(
-                f"No such record of {self.entity_set} within {self.timeout:.0f} s."
-            )
+            said = f"No such record of {self.entity_set} within {self.timeout:.0f} s."
+            raise AirflowSensorTimeout(f"{said} {event.get('message') or ''}".rstrip())
         found = {**raise_for_event(event)}
         found.pop("status")
         return found
@@ -164,7 +163,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
             entity_set=self.entity_set,
             where=self.where,
             at_least=self.at_least,
-            key=self.key,
+            key=None if self.key is None else str(self.key),
             field=self.field,
             value=self.value,
             missing_is_pending=self.missing_is_pending,

@@ -76,6 +76,7 @@ class Commit:
             return msgspec.json.decode(footer or b"", type=cls)
         except msgspec.DecodeError as error:
             raise UnexpectedAnswer(
-                f"{name} was not written by this provider: {error}.",
-                remedy="Give the transfer a folder of its own.",
+                f"{name} was not written by this provider, or is damaged: {error}.",
+                remedy="Give the transfer a folder of its own; if the file is damaged, remove it "
+                'and load once with mode="full".',
             ) from error

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from upath import UPath
 from upath.extensions import ProxyUPath
@@ -58,6 +59,8 @@ class ParquetTable:
         if not files:
             return None
         last = self._commit(files[-1])
+        if same_query:
+            self._check_gaps()
         differing = [
             f"{name} was {getattr(last.source, name)!r}, is {getattr(source, name)!r}"
             for name in Source.__slots__
@@ -72,21 +75,28 @@ class ParquetTable:
             )
         return last
 
-    def versions_since(self, key: tuple[str, ...], stamp: str, since: datetime) -> set[Any]:
-        """Give the (key…, stamp) of every stored row that is not older than a moment.
+    def stored_since(self, stamp: str, since: datetime) -> Iterator[pa.RecordBatch]:
+        """Give the stored rows that are not older than a moment.
 
         Files are read from the newest on, and only as far as they can hold such rows.
+
+        :param stamp: the field that tells when a row was last changed.
+        :param since: the moment.
         """
-        names = [*key, stamp]
-        versions: set[Any] = set()
         for path in reversed(self._files().values()):
             latest = self._commit(path).latest
             if latest is None or latest < since:
-                break
+                return
             with self._open(path) as file:
-                recent = pq.read_table(file, columns=names, filters=[(stamp, ">=", since)])
-            versions.update(zip(*(recent[name].to_pylist() for name in names), strict=True))
-        return versions
+                yield from _rows_since(pq.ParquetFile(file), stamp, since)
+
+    def schema(self) -> pa.Schema | None:
+        """Give the columns of the newest file, None for an empty folder."""
+        files = list(self._files().values())
+        if not files:
+            return None
+        with self._open(files[-1]) as file:
+            return pq.read_schema(file).remove_metadata()
 
     @contextmanager
     def writing(self, schema: pa.Schema) -> Iterator[ParquetPart]:
@@ -116,7 +126,8 @@ class ParquetTable:
                 remedy="Let one run at a time write a table: max_active_tis_per_dag=1.",
             )
         part.fs.mv(part.path, target.path)
-        self._tidy()
+        with suppress(OSError):  # the rows are published: what is left over goes next time
+            self._tidy()
         return target
 
     def _tidy(self) -> None:
@@ -125,12 +136,22 @@ class ParquetTable:
         for path in self._listed(self._folder):
             if _CHANGES.fullmatch(path.name) and path.name not in kept:
                 path.unlink(missing_ok=True)
-        for part in self._listed(self._folder / _IN_PROGRESS):
-            if datetime.now(UTC) - part.fs.modified(part.path) > _ABANDONED_AFTER:
-                part.unlink(missing_ok=True)
+        with suppress(NotImplementedError, FileNotFoundError):  # not every store knows ages
+            for part in self._listed(self._folder / _IN_PROGRESS):
+                if datetime.now(UTC) - part.fs.modified(part.path) > _ABANDONED_AFTER:
+                    part.unlink(missing_ok=True)
+
+    def _check_gaps(self) -> None:
+        files = self._files()
+        missing = set(range(min(files), max(files))) - set(files)
+        if missing:
+            raise ConfigurationError(
+                f"{self._folder} lacks {_changes(min(missing))}: its rows would stay away.",
+                remedy='Restore the file, or load once with mode="full".',
+            )
 
     def _name(self, commit: Commit) -> str:
-        return _SNAPSHOT if commit.kind == "snapshot" else f"changes-{commit.sequence:08d}.parquet"
+        return _SNAPSHOT if commit.kind == "snapshot" else _changes(commit.sequence)
 
     def _files(self) -> dict[int, Path]:
         """Give the files that count by their sequence, oldest first."""
@@ -148,7 +169,7 @@ class ParquetTable:
         with self._open(path) as file:
             try:
                 metadata = pq.read_metadata(file).metadata or {}
-            except pa.ArrowInvalid:
+            except (pa.ArrowException, OSError):
                 metadata = {}
         return Commit.read(metadata.get(FOOTER_KEY), str(path))
 
@@ -157,6 +178,20 @@ class ParquetTable:
 
     def _open(self, path: Path) -> Any:
         return path.fs.open(path.path, "rb")
+
+
+def _changes(sequence: int) -> str:
+    return f"changes-{sequence:08d}.parquet"
+
+
+def _rows_since(file: pq.ParquetFile, stamp: str, since: datetime) -> Iterator[pa.RecordBatch]:
+    """Read the row groups that can hold such rows, one at a time."""
+    column = file.schema_arrow.get_field_index(stamp)
+    for number in range(file.num_row_groups):
+        statistics = file.metadata.row_group(number).column(column).statistics
+        if statistics is None or not statistics.has_min_max or statistics.max >= since:
+            group = file.read_row_group(number)
+            yield from group.filter(pc.greater_equal(group[stamp], pa.scalar(since))).to_batches()
 
 
 class ParquetPart:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from airflow_provider_bc.sync.columns import Columns
 from airflow_provider_bc.sync.commit import Mode
-from airflow_provider_bc.sync.load import load, plan_load
+from airflow_provider_bc.sync.load import load
 from airflow_provider_bc.sync.parquet_table import ParquetTable, Path
+from airflow_provider_bc.sync.plan import plan_load
 from airflow_provider_bc.sync.progress import Progress
 from airflow_provider_bc.sync.report import Report
 from airflow_provider_bc.transfers.entity_set_read import EntitySetRead
@@ -22,6 +24,7 @@ def load_to_parquet(
     *,
     overlap: timedelta = timedelta(minutes=10),
     say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
 ) -> Report:
     """Load an entity set into ``{root}/{environment}/{company}/{entity_set}/``.
 
@@ -30,6 +33,7 @@ def load_to_parquet(
     :param mode: ``incremental`` or ``full``.
     :param overlap: how far before the watermark to read again.
     :param say: writes one line of progress.
+    :param clock: seconds that only grow.
     :return: what was done.
     :raises BusinessCentralError: and nothing is published.
     """
@@ -47,7 +51,7 @@ def load_to_parquet(
             "A row that stops matching the condition stays in the copy as it was last read, "
             'until a load with mode="full".'
         )
-    progress = Progress(say)
+    progress = Progress(say, clock=clock)
     columns = Columns(metadata, entity_type, read.select, read.expanded())
     commit, path = load(read, columns, table, plan, progress)
     report = Report.of(commit, path, company.name, progress)

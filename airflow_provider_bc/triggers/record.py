@@ -16,6 +16,7 @@ from airflow_provider_bc.hooks.failures import error_event
 from airflow_provider_bc.hooks.record_watch import RecordWatch, Scalar
 
 _LONGEST_BACKOFF = 600.0
+_SHORTEST_LOOK = 10.0
 
 
 class BusinessCentralRecordTrigger(BaseTrigger):
@@ -82,28 +83,34 @@ class BusinessCentralRecordTrigger(BaseTrigger):
             self.bc_conn_id, environment=self.environment, company=self.company
         )
         failures = 0
+        trouble: Unavailable | None = None
         async with await hook.get_async_conn() as client:
             while True:
+                found = None
                 try:
-                    found = await client.perform(self.watch.look(client.operations))
-                    failures = 0
+                    async with asyncio.timeout(max(self._left(), _SHORTEST_LOOK)):
+                        found = await client.perform(self.watch.look(client.operations))
+                    failures, trouble = 0, None
+                except TimeoutError:
+                    trouble = trouble or Unavailable("Business Central did not answer.")
                 except Unavailable as error:
-                    failures += 1
+                    failures, trouble = failures + 1, error
                     if failures > self.failures_allowed:
                         raise
                     self.log.warning("Failure %d in a row: %s", failures, error)
-                    found = None
                 if found is not None:
                     return {"status": "success", **found}
-                left = self.end_time - time.time()
-                if left <= 0:
-                    return {"status": "timeout"}
-                await asyncio.sleep(min(self._wait(failures), left))
+                if self._left() <= 0:
+                    return {"status": "timeout", "message": str(trouble) if trouble else ""}
+                await asyncio.sleep(min(self._wait(failures), self._left()))
+
+    def _left(self) -> float:
+        return max(0.0, self.end_time - time.time())
 
     def _wait(self, failures: int) -> float:
         """Wait longer after each failure in a row, and never all triggers at once."""
         if failures == 0:
             return self.poll_interval
         longest = max(self.poll_interval, _LONGEST_BACKOFF)
-        backoff = min(longest, self.poll_interval * 2.0**failures)
+        backoff = min(longest, max(self.poll_interval, 1) * 2.0**failures)
         return backoff * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, keeps no secret

@@ -17,7 +17,7 @@ def test_the_answer_is_decoded_exactly(connection: Server) -> None:
         "customers", {"creditLimit": Decimal("12345678901234.56789")}
     )["id"]
     operator = BusinessCentralRequestOperator(task_id="get", path=f"customers({key})")
-    assert operator.execute(Context())["creditLimit"] == Decimal("12345678901234.56789")
+    assert operator.execute(Context())["creditLimit"] == "12345678901234.56789"
 
 
 def test_a_query_is_encoded(connection: Server) -> None:

@@ -86,7 +86,9 @@ def test_a_missing_entity_set_is_an_error_in_any_case(connection: Server) -> Non
         ({"field": "city"}, "field and value need key"),
         ({"value": "x"}, "field and value need key"),
         ({"key": NOBODY, "where": "city eq 'x'"}, "key and where exclude each other"),
-        ({"key": NOBODY, "value": "x"}, "value needs field"),
+        ({"key": NOBODY, "value": "x"}, "field and value need each other"),
+        ({"key": NOBODY, "field": "city"}, "field and value need each other"),
+        ({"key": NOBODY, "field": "city", "value": object()}, "value is a object"),
         ({"at_least": 0}, "at_least is 0"),
     ],
 )
@@ -140,6 +142,8 @@ def test_the_worker_takes_over_what_the_trigger_found() -> None:
     assert sensor().execute_complete(Context(), event) == {"rows": 3}
     with pytest.raises(AirflowSensorTimeout, match="No such record of customers within 1 s"):
         sensor().execute_complete(Context(), {"status": "timeout"})
+    with pytest.raises(AirflowSensorTimeout, match="within 1 s. It was down."):
+        sensor().execute_complete(Context(), {"status": "timeout", "message": "It was down."})
     with pytest.raises(AirflowFailException, match="AuthorizationError: No"):
         sensor().execute_complete(
             Context(), {"status": "error", "error": "AuthorizationError", "message": "No"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import itertools
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -256,9 +257,87 @@ def test_rows_deleted_while_reading_do_not_fail_the_load(world: World) -> None:
     world.assert_copied("customers")
 
 
-def test_the_watermark_is_the_latest_stamp(world: World) -> None:
+def test_the_watermark_is_the_latest_stamp_less_the_duration(world: World) -> None:
     report = world.copy(LEDGER)
     latest = max(str(row["lastModifiedDateTime"]) for row in world.truth())
     assert report.watermark is not None
-    at = datetime.fromisoformat(report.watermark)
-    assert at == datetime.fromisoformat(latest).astimezone(UTC)
+    before = datetime.fromisoformat(latest) - datetime.fromisoformat(report.watermark)
+    assert 0 < before.total_seconds() <= report.seconds
+
+
+def test_a_row_that_changes_after_its_page_was_read_comes_with_the_next_load(
+    tmp_path: Path,
+) -> None:
+    clock = VirtualClock()
+    with serve(Emulator(clock=clock)) as server:
+        world = World(server, tmp_path)
+        keys = sorted(str(row["id"]) for row in world.truth("customers"))
+
+        def change_behind_and_ahead(_: float) -> None:
+            clock.advance(60)
+            world.company.update("customers", keys[0], {"city": "Behind"})
+            clock.advance(3600)
+            world.company.update("customers", keys[-1], {"city": "Ahead"})
+
+        server.emulator.faults.add("throttled", after=1, where="/customers")
+        ticks = itertools.count(step=1800)
+        read = EntitySetRead(world.client(sleep=change_behind_and_ahead), "customers", page_size=50)
+        load_to_parquet(
+            read, UPath(tmp_path), "incremental", say=lambda _: None, clock=lambda: next(ticks)
+        )
+        world.copy("customers")
+        found = dict(world.copied("customers", "id, city"))
+        assert (found[keys[0]], found[keys[-1]]) == ("Behind", "Ahead")
+        world.close()
+
+
+def test_a_stamp_in_the_future_does_not_end_incremental_loads(world: World) -> None:
+    far = {"displayName": "Far", "lastModifiedDateTime": "2099-01-01T00:00:00Z"}
+    world.company.create("customers", far)
+    world.copy("customers")
+    changed = str(world.truth("customers")[0]["id"])
+    world.company.update("customers", changed, {"city": "Kiel"})
+    world.copy("customers")
+    assert dict(world.copied("customers", "id, city"))[changed] == "Kiel"
+
+
+def test_two_changes_within_one_millisecond_both_arrive(tmp_path: Path) -> None:
+    with serve(Emulator(clock=VirtualClock())) as server:
+        world = World(server, tmp_path)
+        key = str(world.truth("customers")[0]["id"])
+        for city in ("Kiel", "Bonn"):
+            world.company.update("customers", key, {"city": city})
+            world.copy("customers")
+        rows = duckdb.execute(
+            f"SELECT city FROM read_parquet('{tmp_path}/**/*.parquet') WHERE id = '{key}'"
+        ).fetchall()
+        assert {city for (city,) in rows} >= {"Kiel", "Bonn"}
+        world.close()
+
+
+def test_what_a_killed_full_load_left_is_removed_by_the_next_run(world: World) -> None:
+    world.copy("customers")
+    world.company.create("customers", {"displayName": "New"})
+    world.copy("customers")
+    (changes,) = world.folder.rglob("changes-*.parquet")
+    left = changes.read_bytes()
+    world.copy("customers", mode="full")
+    changes.write_bytes(left)
+    assert world.copy("customers").kind == "nothing"
+    assert world.published() == ["snapshot.parquet"]
+
+
+def test_a_missing_file_is_noticed(world: World) -> None:
+    for number in range(3):
+        world.company.create("customers", {"displayName": f"New {number}"})
+        world.copy("customers")
+    next(world.folder.rglob("changes-00000002.parquet")).unlink()
+    with pytest.raises(ConfigurationError, match=r"lacks changes-00000002\.parquet"):
+        world.copy("customers")
+    assert world.copy("customers", mode="full").kind == "snapshot"
+
+
+def test_a_filtered_incremental_load_says_what_it_cannot_see(world: World) -> None:
+    said: list[str] = []
+    world.copy("customers", where="city eq 'Miami'", say=said.append)
+    assert any("stays in the copy as it was last read" in line for line in said)

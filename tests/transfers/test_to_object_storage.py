@@ -11,6 +11,7 @@ from airflow.sdk import Asset, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.query import Expand
 from airflow_provider_bc.sync.report import Report
@@ -42,9 +43,15 @@ def test_the_report_goes_to_xcom_and_to_the_asset_event(connection: Server, tmp_
     assert len(json.dumps(report)) < 1000
 
 
-def test_a_filter_becomes_text_that_can_be_templated(tmp_path: Path) -> None:
-    one = operator(tmp_path, where=Field("city") == "{{ params.city }}")
-    assert one.where == "city eq '{{ params.city }}'"
+def test_a_filter_becomes_text(tmp_path: Path) -> None:
+    assert operator(tmp_path, where=Field("city") == "Kiel").where == "city eq 'Kiel'"
+
+
+def test_a_template_within_a_filter_is_refused_since_its_value_would_not_be_quoted(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigurationError, match="Write the filter as text"):
+        operator(tmp_path, where=Field("city") == "{{ params.city }}")
 
 
 def test_every_template_field_is_an_attribute(tmp_path: Path) -> None:

@@ -77,7 +77,37 @@ def test_it_waits_until_the_record_changes(connection: Server) -> None:
 
 
 def test_it_gives_up_at_the_deadline(connection: Server) -> None:
-    assert run(trigger(0.1, where="city eq 'Nowhere'")) == {"status": "timeout"}
+    assert run(trigger(0.1, where="city eq 'Nowhere'")) == {"status": "timeout", "message": ""}
+
+
+def test_it_looks_once_more_at_the_deadline_itself(connection: Server) -> None:
+    late = BusinessCentralRecordTrigger(
+        bc_conn_id="business_central_default",
+        environment=None,
+        company=None,
+        end_time=time.time() + 0.3,
+        poll_interval=60,
+        failures_allowed=2,
+        entity_set="customers",
+        where="city eq 'Nowhere'",
+    )
+    started = time.monotonic()
+    assert run(late)["status"] == "timeout"
+    assert 0.25 < time.monotonic() - started < 5
+    assert connection.emulator.log.count(path="/customers/$count") == 2
+
+
+def test_the_deadline_names_what_was_wrong(
+    connection: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
+    settings = json.loads(os.environ[name])
+    settings["extra"]["max_retries"] = 0
+    monkeypatch.setenv(name, json.dumps(settings))
+    connection.emulator.faults.add("unavailable", times=100, where="/customers")
+    found = run(trigger(0.1, where="city eq 'Miami'"))
+    assert found["status"] == "timeout"
+    assert "HTTP 503" in found["message"]
 
 
 def test_it_tells_what_no_waiting_cures(connection: Server) -> None:
