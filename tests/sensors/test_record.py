@@ -142,7 +142,7 @@ def test_the_worker_takes_over_what_the_trigger_found() -> None:
     assert sensor().execute_complete(Context(), event) == {"rows": 3}
     with pytest.raises(AirflowSensorTimeout, match="No such record of customers within 1 s"):
         sensor().execute_complete(Context(), {"status": "timeout"})
-    with pytest.raises(AirflowSensorTimeout, match="within 1 s. It was down."):
+    with pytest.raises(AirflowSensorTimeout, match=r"within 1 s\. It was down\."):
         sensor().execute_complete(Context(), {"status": "timeout", "message": "It was down."})
     with pytest.raises(AirflowFailException, match="AuthorizationError: No"):
         sensor().execute_complete(
