@@ -15,7 +15,7 @@ from airflow_provider_bc.delivery import PASSING, Conversation, Retries, deliver
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
 from airflow_provider_bc.wire import Pause, Request, Response
 
-_TRAILER = re.compile(r"\s*Trace ID:")
+_TRAILER = re.compile(r"^AADSTS\d+:\s*|\s*Trace ID:.*")
 _AADSTS = re.compile(r"AADSTS(\d+)")
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -120,7 +120,7 @@ def _refusal(
     description = str(body.get("error_description") or "").splitlines()
     text = description[0][:500] if description else ""
     code = _code(body, text)
-    text = _TRAILER.split(text.replace(grant.client_secret, "***"))[0]
+    text = _TRAILER.sub("", text.replace(grant.client_secret, "***"))
     error = body.get("error") if isinstance(body.get("error"), str) else None
     return AuthenticationError(
         text or f"Sign-in failed: {error or 'the answer is not from Microsoft Entra'}.",

@@ -31,7 +31,7 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
         try:
             verdict.append((True, test()))
         except BusinessCentralError as error:
-            verdict.append((False, f"{type(error).__name__}: {error}"))
+            verdict.append((False, _explained(error)))
         except Exception as error:  # noqa: BLE001 - the button must answer, whatever happens
             verdict.append((False, f"{type(error).__name__} while testing; see the server's log."))
 
@@ -43,6 +43,13 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
         "between this server and them (firewall, proxy)."
     )
     return verdict[0] if verdict else (False, late)
+
+
+def _explained(error: BusinessCentralError) -> str:
+    """Put the remedy before the details: a toast of the UI is read from its beginning."""
+    details = [error.code, error.correlation_id and f"correlation id {error.correlation_id}"]
+    told = ", ".join(detail for detail in details if detail)
+    return f"{error.message} {error.remedy}{f' ({told})' if told else ''}"
 
 
 def describe(client: Client) -> str:

@@ -126,8 +126,27 @@ def test_the_old_token_is_not_used_when_it_ran_out_during_the_renewal() -> None:
         clock.now += 20
         return Lost("ReadTimeout")
 
-    with pytest.raises(Unavailable, match="ReadTimeout"):
-        Peer(slow).converse(cache.acquire(GRANT, PATIENT))
+    assert acquired(cache, slow, token("new")) == "Bearer new"
+
+
+def test_when_the_old_token_ran_out_the_sign_in_is_as_patient_as_any() -> None:
+    clock = HandClock()
+    cache = stocked(clock)
+    clock.now += LIFETIME - 40
+
+    def slow(_: Request) -> Lost:
+        clock.now += 20
+        return Lost("ReadTimeout")
+
+    peer = Peer(slow, Response(503), Response(503), token("new"))
+    assert peer.converse(cache.acquire(GRANT, PATIENT)).bearer() == "Bearer new"
+
+    clock.now += LIFETIME - 40
+    impatient = replace(PATIENT, attempts=1)
+    peer = Peer(slow, Lost("reset"), Lost("reset"))
+    with pytest.raises(Unavailable, match="after 2 attempts: reset"):
+        peer.converse(cache.acquire(GRANT, impatient))
+    assert peer.unused == []
 
 
 def test_a_sign_in_that_must_be_is_patient() -> None:
@@ -173,6 +192,43 @@ def test_who_comes_during_a_sign_in_waits_for_its_token() -> None:
         second.send(None)
 
     assert landed.value.value is waited.value.value
+
+
+def test_who_waits_for_a_sign_in_that_never_lands_signs_in_after_a_minute() -> None:
+    clock = HandClock()
+    cache = TokenCache(clock)
+    stuck, second, third = (cache.acquire(GRANT, PATIENT) for _ in range(3))
+    next(stuck)
+    for waiting in (second, third):
+        assert isinstance(next(waiting), Pause)
+
+    clock.now += 60
+    assert isinstance(second.send(None), Pause)
+    clock.now += 1
+    assert isinstance(second.send(None), Request)
+    assert isinstance(third.send(None), Pause)
+
+    with pytest.raises(StopIteration) as landed:
+        second.send(token("new"))
+    stuck.close()
+    with pytest.raises(StopIteration) as waited:
+        third.send(None)
+    assert landed.value.value is waited.value.value
+    assert acquired(cache) == "Bearer new"
+
+
+def test_a_sign_in_that_lands_late_does_not_end_the_one_that_replaced_it() -> None:
+    clock = HandClock()
+    cache = TokenCache(clock)
+    late, second, third = (cache.acquire(GRANT, PATIENT) for _ in range(3))
+    next(late)
+    next(second)
+    clock.now += 61
+    assert isinstance(second.send(None), Request)
+
+    late.close()
+
+    assert isinstance(next(third), Pause)
 
 
 def test_who_comes_during_an_early_renewal_uses_the_old_token() -> None:

@@ -149,9 +149,9 @@ if child := os.fork():
     sys.exit(os.waitstatus_to_exitcode(status))
 """
 WAITS_FOR_NOBODY = """
-peer = Peer(token("of the child"))
+peer = Peer(token("of-the-child"))
 got = peer.converse(cache.acquire(grant(), Retries()))
-assert got.bearer() == "Bearer of the child"
+assert got.bearer() == "Bearer of-the-child"
 assert peer.pauses == []
 """
 SIGNS_IN_ONCE = """

@@ -37,6 +37,10 @@ def test_a_token_is_asked_for_at_the_tenants_own_endpoint() -> None:
     assert request.headers["Accept"] == "application/json"
 
 
+def test_a_sign_in_does_not_wait_as_long_as_a_read_may() -> None:
+    assert ClientCredentials.of(settings(timeout=600)).token_request().timeout == 30
+
+
 def test_a_tenant_cannot_lead_out_of_its_place_in_the_url() -> None:
     request = replace(GRANT, tenant_id="a/../b?c").token_request()
 

@@ -61,6 +61,22 @@ def test_a_token_whose_end_is_not_known_is_not_used(seconds: Any) -> None:
         signed_in(token(expires_in=seconds))
 
 
+@pytest.mark.parametrize("value", ["eyJ.a-b_c.d", "a~b+c/d==", "0"])
+def test_a_token_is_whatever_a_bearer_may_be(value: str) -> None:
+    result, _ = signed_in(token(value))
+
+    assert result.bearer() == f"Bearer {value}"
+
+
+@pytest.mark.parametrize("value", ["", "se cret", "secret\n", "secret\r\nX: y", "sécret", "a=b"])
+def test_a_token_that_no_header_can_carry_is_not_used_and_not_shown(value: str) -> None:
+    with pytest.raises(AuthenticationError, match="a token that no header can carry") as caught:
+        signed_in(token(value))
+
+    assert "secret" not in f"{caught.value} {vars(caught.value)}"
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
 @pytest.mark.parametrize("seconds", [None, "soon", "nan"])
 def test_an_unreadable_advice_to_renew_is_left_out(seconds: Any) -> None:
     result, _ = signed_in(token(refresh_in=seconds))
@@ -75,7 +91,7 @@ def test_each_refusal_ends_with_what_to_do(code: int) -> None:
     assert error.code == f"AADSTS{code}"
     assert error.status == 401
     assert error.correlation_id == "corr-1"
-    assert str(error).startswith(f"[AADSTS{code} HTTP 401] AADSTS{code}: Something is wrong. (")
+    assert str(error).startswith(f"[AADSTS{code} HTTP 401] Something is wrong. (")
     assert str(error).endswith(REMEDIES[code])
 
 
