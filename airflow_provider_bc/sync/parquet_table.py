@@ -143,10 +143,12 @@ class ParquetTable:
 
     def _check_gaps(self) -> None:
         files = self._files()
-        missing = set(range(min(files), max(files))) - set(files)
+        there = {path.name for path in files.values()}
+        following = range(min(files) + 1, max(files))
+        missing = [name for name in (_SNAPSHOT, *map(_changes, following)) if name not in there]
         if missing:
             raise ConfigurationError(
-                f"{self._folder} lacks {_changes(min(missing))}: its rows would stay away.",
+                f"{self._folder} lacks {missing[0]}: its rows would stay away.",
                 remedy='Restore the file, or load once with mode="full".',
             )
 
