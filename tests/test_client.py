@@ -14,7 +14,7 @@ from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.client import AsyncClient, Client
 from airflow_provider_bc.delivery import Retries
 from airflow_provider_bc.emulator import Emulator, Server, serve
-from airflow_provider_bc.errors import AuthenticationError, Unavailable
+from airflow_provider_bc.errors import AuthenticationError, ConfigurationError, Unavailable
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.settings import Settings
 from tests.drivers import DRIVERS, Driver
@@ -197,6 +197,24 @@ def test_a_read_that_is_broken_off_leaves_the_client_usable(bc: Server) -> None:
     with Client(connected(bc), TokenCache()) as client:
         next(client.read("customers", page_size=2))
         assert client.count("customers") == asyncio.run(scene())
+
+
+@pytest.mark.parametrize("name", ["read", "read_pages"])
+def test_a_read_for_threads_checks_its_arguments_at_the_call(name: str, bc: Server) -> None:
+    with Client(connected(bc), TokenCache()) as client:
+        begin = getattr(client, name)
+        with pytest.raises(ConfigurationError, match="top is 0"):
+            begin("customers", top=0)
+        with pytest.raises(TypeError, match="did you mean where"):
+            begin("customers", wher="number eq '1'")
+        with pytest.raises(ConfigurationError, match="Nobody"):
+            begin("customers", company="Nobody")
+
+
+@pytest.mark.parametrize("name", ["read", "read_pages"])
+def test_both_clients_refuse_a_misspelt_option(driver: Driver, name: str) -> None:
+    with pytest.raises(TypeError, match="There is no option 'wher'; did you mean where"):
+        driver.call(name, "customers", wher="number eq '1'")
 
 
 def vocabulary(client: type) -> dict[str, str]:

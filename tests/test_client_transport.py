@@ -156,6 +156,16 @@ def test_silence_ends_with_the_timeout_of_the_connection(drive: Drive) -> None:
     assert answer.reason.startswith("ReadTimeout")
 
 
+def test_a_request_may_have_less_patience_than_the_connection(drive: Drive) -> None:
+    with raw_server(SILENCE) as server:
+        request = Request("GET", f"http://{server.host}/", timeout=0.2)
+        answer = drive(timeout=600).perform(one(request))
+
+    assert isinstance(answer, Lost)
+    assert answer.sent
+    assert answer.reason.startswith("ReadTimeout")
+
+
 def test_a_url_that_httpx_does_not_take_is_named(drive: Drive) -> None:
     with pytest.raises(ConfigurationError, match="is no URL") as caught:
         drive().perform(one(Request("GET", "https://host/a\x00b?secret")))
@@ -230,6 +240,25 @@ def test_a_ca_bundle_that_cannot_be_read_is_named(
 
     with pytest.raises(ConfigurationError, match=r"CA bundle '.*ca\.pem' cannot be read"):
         drive(ca_bundle=str(bundle))
+
+
+def test_a_ca_bundle_is_read_once_for_all_clients(
+    drive: Drive, authority: trustme.CA, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        drive(ca_bundle=str(bundle))
+    authority.cert_pem.write_to_path(str(bundle))
+    drive(ca_bundle=str(bundle))
+    bundle.unlink()
+
+    with raw_server(http(b"x"), tls=certified(authority, "127.0.0.1")) as server:
+        request = Request("GET", f"https://{server.host}/")
+        answer = drive(ca_bundle=str(bundle)).perform(one(request))
+        with pytest.raises(ConfigurationError, match="not trusted"):
+            drive().perform(one(request))
+
+    assert isinstance(answer, Response)
 
 
 def test_a_pause_is_waited_out_and_answers_nothing(drive: Drive) -> None:

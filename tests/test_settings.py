@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.settings import API_URL, MAX_PAGE_SIZE, SCOPE, Settings
@@ -76,13 +79,21 @@ def test_the_port_0_of_the_form_means_none() -> None:
     assert Settings.from_connection(**CONNECTION, port=0, extra={"tenant_id": TENANT}).port is None
 
 
-def test_blanks_around_a_value_do_not_count_but_those_of_a_secret_do() -> None:
+@pytest.mark.parametrize("wrapped", [str, SecretStr])
+def test_blanks_around_a_value_do_not_count_not_even_those_of_a_pasted_secret(
+    wrapped: Callable[[str], str | SecretStr],
+) -> None:
     read = Settings.from_connection(
-        login=f" {CLIENT}\n", password=" s ", extra={"tenant_id": f"\t{TENANT} "}
+        login=f" {CLIENT}\n", password=wrapped(" s ~\n"), extra={"tenant_id": f"\t{TENANT} "}
     )
 
     assert (read.client_id, read.tenant_id) == (CLIENT, TENANT)
-    assert read.client_secret.get_secret_value() == " s "
+    assert read.client_secret.get_secret_value() == "s ~"
+
+
+def test_settings_cannot_leave_their_process() -> None:
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(settings())
 
 
 def test_a_dag_overrides_the_connection_unless_it_says_none() -> None:
@@ -142,19 +153,62 @@ def test_whatever_the_host_says_it_is_read_or_refused_in_our_words(host: str) ->
     assert read is None or urlsplit(read.api_root).hostname
 
 
-@pytest.mark.parametrize("name", ["client_id", "client_secret", "api_url", "port"])
-def test_a_standard_field_does_not_hide_in_the_extra_fields(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("client_id", "Application (client) ID"),
+        ("client_secret", "Client secret"),
+        ("api_url", "API URL"),
+        ("port", "Port (443)"),
+    ],
+)
+def test_a_standard_field_does_not_hide_in_the_extra_fields(name: str, label: str) -> None:
+    assert refused({name: "x"}) == (
+        f"{name} is not an extra field. Fill in the field {label!r} of the connection."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("clientid", "Application (client) ID"),
+        ("client_secre", "Client secret"),
+        ("apiurl", "API URL"),
+        ("ports", "Port (443)"),
+    ],
+)
+def test_a_misspelt_standard_field_leads_to_the_field_of_the_form(name: str, label: str) -> None:
     said = refused({name: "x"})
 
-    assert said.startswith(f"{name}: not an extra field.")
-    assert "Login, Password, Host and Port" in said
+    assert f"{name}: unknown field; did you mean the field {label!r} of the connection?" in said
+
+
+def test_a_name_like_no_other_comes_with_every_extra_field_and_no_standard_one() -> None:
+    known = refused({"zzz": "x"}).partition("there are ")[2].partition(".")[0].split(", ")
+
+    standard = {"client_id", "client_secret", "api_url", "port"}
+    assert set(known) == Settings.model_fields.keys() - standard
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+@pytest.mark.parametrize("name", ["environment", "company", "tenant_id"])
+def test_a_blank_override_is_refused_for_a_template_may_have_rendered_to_nothing(
+    name: str, blank: str
+) -> None:
+    overrides: dict[str, Any] = {name: blank}
+    with pytest.raises(ConfigurationError, match=f"^{name} is blank") as caught:
+        Settings.from_connection(
+            **CONNECTION, extra={"tenant_id": TENANT, "company": "CRONUS"}, **overrides
+        )
+
+    assert "None takes the connection's" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
         ({"enviroment": "x"}, "enviroment: unknown field; did you mean environment?"),
-        ({"zzz": "x"}, "zzz: unknown field; known: api_url, authority_host,"),
+        ({"zzz": "x"}, "zzz: unknown field; there are authority_host, ca_bundle,"),
         ({"tenant_id": "common"}, "'common', but an app signs in to one tenant"),
         ({"tenant_id": "Organizations"}, "an app signs in to one tenant"),
         ({"tenant_id": f"{{{TENANT}}}"}, "Directory (tenant) ID (tenant_id) is neither a GUID"),
@@ -176,7 +230,10 @@ def test_a_standard_field_does_not_hide_in_the_extra_fields(name: str) -> None:
         ({"timeout": "nan"}, "Timeout (seconds) (timeout): Input should be"),
         ({"max_retries": "many"}, "Retries (max_retries): Input should be a valid integer"),
         ({"authority_host": "http://login.example.com"}, "must start with https://"),
-        ({"authority_host": "https://login.example.com/tenant"}, "without '/tenant'"),
+        (
+            {"authority_host": "https://login.example.com/tenant"},
+            "without '/tenant': tenant, environment and company have fields of their own",
+        ),
     ],
 )
 def test_a_wrong_extra_field_is_named_by_its_label(extra: dict[str, Any], said: str) -> None:

@@ -11,6 +11,7 @@ from airflow_provider_bc.delivery import Retries
 from airflow_provider_bc.errors import (
     AuthenticationError,
     ConfigurationError,
+    GarbledAnswer,
     NotFound,
     Unavailable,
     UnexpectedAnswer,
@@ -188,14 +189,14 @@ def test_a_garbled_answer_is_asked_for_again() -> None:
     value = peer.converse(asked.fetch(asked.request("GET", URL), decode))
 
     assert value == {"a": 1}
-    assert [pause.reason for pause in peer.pauses] == [f"GET {URL}: not whole JSON"] * 2
+    assert [pause.reason for pause in peer.pauses] == [f"GET {URL}: not whole"] * 2
 
 
 def test_an_answer_that_stays_garbled_is_an_error_that_names_its_request() -> None:
     asked = exchange()
     peer = Peer(token(), *[Response(200, body=b"<html>")] * 3)
 
-    with pytest.raises(UnexpectedAnswer, match="not whole JSON") as caught:
+    with pytest.raises(GarbledAnswer, match="not whole JSON") as caught:
         peer.converse(asked.fetch(asked.request("GET", URL), read_page))
 
     assert caught.value.request_line == f"GET {URL}"
@@ -205,7 +206,7 @@ def test_an_answer_that_is_no_page_is_not_asked_for_again() -> None:
     asked = exchange()
     peer = Peer(token(), answer({"error": "x"}))
 
-    with pytest.raises(UnexpectedAnswer, match="no list 'value'") as caught:
+    with pytest.raises(UnexpectedAnswer, match=r"it holds \['error'\]; it says: x") as caught:
         peer.converse(asked.fetch(asked.request("GET", URL), read_page))
 
     assert caught.value.request_line == f"GET {URL}"

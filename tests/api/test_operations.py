@@ -14,7 +14,12 @@ from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.auth.token import Claims
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, NotFound, UnexpectedAnswer
+from airflow_provider_bc.errors import (
+    ConfigurationError,
+    GarbledAnswer,
+    NotFound,
+    UnexpectedAnswer,
+)
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.query import Expand, Query
 from airflow_provider_bc.wire import Response
@@ -208,10 +213,90 @@ def test_count_reads_a_number(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"-1", b"<html>", b"1.5", b"\xff", "²".encode()])
 def test_count_takes_nothing_else_for_a_number(body: bytes) -> None:
-    with pytest.raises(UnexpectedAnswer, match="The count is no number") as caught:
-        asked(lambda it: it.count("customers"), Response(200, body=body))
+    with pytest.raises(GarbledAnswer, match="The count is no number") as caught:
+        asked(lambda it: it.count("customers"), *[Response(200, body=body)] * 3)
 
     assert caught.value.request_line == f"GET {HOME}/customers/$count"
+
+
+def test_a_garbled_count_is_asked_for_again() -> None:
+    number, peer = asked(
+        lambda it: it.count("customers"),
+        Response(200, body=b"<html>"),
+        Response(200),
+        Response(200, body=b"42"),
+    )
+
+    assert number == 42
+    assert peer.urls == [f"{HOME}/customers/$count"] * 3
+
+
+def test_garbled_metadata_is_asked_for_again_and_kept_when_it_is_whole() -> None:
+    vocabulary = operations()
+    peer = Peer(token(), Response(200, body=CSDL[:-10]), Response(200, body=CSDL))
+
+    first = peer.converse(vocabulary.metadata())
+
+    assert first is peer.converse(vocabulary.metadata())
+    assert peer.urls[1:] == [f"{API}/$metadata"] * 2
+
+
+def test_metadata_that_stays_garbled_names_its_request() -> None:
+    peer = Peer(token(), *[Response(200, body=b"<html>")] * 3)
+
+    with pytest.raises(GarbledAnswer, match="not XML") as caught:
+        peer.converse(operations().metadata())
+
+    assert caught.value.request_line == f"GET {API}/$metadata"
+    assert peer.unused == []
+
+
+def test_metadata_of_an_unknown_environment_comes_with_those_that_exist() -> None:
+    peer = Peer(token(), NO_ENVIRONMENT, page({"name": "Sandbox"}))
+
+    with pytest.raises(ConfigurationError, match="there are 'Sandbox'"):
+        peer.converse(operations(environment="Sandbx").metadata())
+
+
+def test_a_navigation_property_that_leads_nowhere_is_not_found() -> None:
+    with pytest.raises(NotFound, match="nothing at that place"):
+        asked(lambda it: it.get("customers", COMPANY), Response(204))
+
+
+OPERATIONS: list[Callable[[Operations, dict[str, Any]], Conversation[Any]]] = [
+    lambda it, options: it.read("customers", **options),
+    lambda it, options: it.get("customers", 1, **options),
+    lambda it, options: it.count("customers", **options),
+    lambda it, options: it.request("GET", "customers", **options),
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=["read", "get", "count", "request"])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("compny", "did you mean company?"), ("Api", "did you mean api?"), ("zzz", "there are api, ")],
+)
+def test_an_unknown_option_is_refused_before_anything_is_sent(
+    operation: Callable[[Operations, dict[str, Any]], Conversation[Any]], name: str, hint: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        Peer().converse(operation(operations(), {name: None}))
+
+    assert str(caught.value).startswith(f"There is no option {name!r}; {hint}")
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        (OPERATIONS[1], "where"),
+        (OPERATIONS[2], "top"),
+        (OPERATIONS[3], "params"),
+        (OPERATIONS[3], "filter"),
+    ],
+)
+def test_an_option_of_another_operation_is_refused(operation: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"There is no option '{name}'"):
+        Peer().converse(operation(operations(), {name: None}))
 
 
 def test_metadata_is_read_once_for_each_api() -> None:
@@ -240,7 +325,12 @@ def test_metadata_is_read_once_for_each_api() -> None:
         ),
         ("environments/v1.2", {"within": "host"}, f"{ROOT}/environments/v1.2"),
         (f"{API}/companies", {}, f"{API}/companies"),
-        (f"{API}/companies?a=1", {"params": {"b": "x&y"}}, f"{API}/companies?a=1&b=x%26y"),
+        (f"{API}/companies?a=1", {"query": {"b": "x&y"}}, f"{API}/companies?a=1&b=x%26y"),
+        (
+            "environments/v1.2",
+            {"within": "host", "query": {"$top": 3, "all": True}},
+            f"{ROOT}/environments/v1.2?$top=3&all=true",
+        ),
     ],
 )
 def test_a_free_request_goes_below_company_api_or_host(path: str, options: Any, url: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bc.api.walk import SMALLEST_PAGE, Walk
+from airflow_provider_bc.api.walk import MOST_EMPTY_PAGES, SMALLEST_PAGE, Walk
 from airflow_provider_bc.errors import NotFound, RequestTooLarge, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.wire import Response
@@ -43,6 +43,24 @@ def test_an_empty_page_is_not_the_end() -> None:
     rows, _ = walked(page(link=f"{URL}&2"), page({"n": 1}, link=f"{URL}&3"), page())
 
     assert rows == [{"n": 1}]
+
+
+def empty_pages(number: int) -> list[Script]:
+    return [page(link=f"{URL}&{at}") for at in range(number)]
+
+
+def test_a_hundred_empty_pages_in_a_row_are_followed_and_counted_anew_after_a_row() -> None:
+    hundred = empty_pages(MOST_EMPTY_PAGES)
+    more = [page(link=f"{URL}&more{at}") for at in range(MOST_EMPTY_PAGES)]
+
+    rows, _ = walked(*hundred, page({"n": 1}, link=f"{URL}&row"), *more, page({"n": 2}))
+
+    assert [row["n"] for row in rows] == [1, 2]
+
+
+def test_empty_pages_without_end_are_not_followed_for_ever() -> None:
+    with pytest.raises(UnexpectedAnswer, match="101 pages in a row were empty"):
+        walked(*empty_pages(MOST_EMPTY_PAGES + 1))
 
 
 def test_a_relative_link_is_resolved() -> None:

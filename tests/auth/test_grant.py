@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -65,6 +68,12 @@ def test_the_case_of_a_guid_does_not_matter_but_that_of_a_secret_does() -> None:
 
     assert upper.key == GRANT.key
     assert replace(GRANT, client_secret=SECRET.upper()).key != GRANT.key
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_credential_cannot_leave_its_process(duplicate: Callable[[object], object]) -> None:
+    with pytest.raises(TypeError, match="not pickled"):
+        duplicate(GRANT)
 
 
 def test_the_secret_is_in_no_text() -> None:

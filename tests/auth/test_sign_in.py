@@ -55,10 +55,30 @@ def test_lifetimes_may_arrive_as_text(seconds: Any) -> None:
     assert result.expires_at == 1_000 + 3_599
 
 
-@pytest.mark.parametrize("seconds", [None, "soon", [], "nan", "inf"])
+@pytest.mark.parametrize("seconds", [None, "soon", [], "nan", "inf", 10**400])
 def test_a_token_whose_end_is_not_known_is_not_used(seconds: Any) -> None:
     with pytest.raises(AuthenticationError, match="no expires_in"):
         signed_in(token(expires_in=seconds))
+
+
+def test_an_echoed_secret_and_what_is_said_elsewhere_are_left_out_of_the_message() -> None:
+    said = f"AADSTS7000215: Invalid secret '{SECRET}' provided. Trace ID: abc Timestamp: now"
+    body = {"error": "invalid_client", "error_description": said, "error_codes": [7000215]}
+
+    assert refused(answer(body, 401)).message == "Invalid secret '***' provided."
+
+
+def test_an_answer_that_nests_too_deeply_is_no_token() -> None:
+    nested = Response(200, body=b"[" * 100_000)
+
+    result, _ = signed_in(nested, token())
+    assert result.bearer() == "Bearer token-1"
+
+
+def test_a_code_that_is_no_number_is_read_from_the_text() -> None:
+    body = {"error": "x", "error_description": "AADSTS7000222: No.", "error_codes": [True]}
+
+    assert refused(answer(body, 401)).code == "AADSTS7000222"
 
 
 @pytest.mark.parametrize("value", ["eyJ.a-b_c.d", "a~b+c/d==", "0"])

@@ -143,5 +143,21 @@ def test_anything_else_is_not_a_field(name: str) -> None:
         Field(name)
 
 
+def test_a_filter_without_a_template_is_its_text() -> None:
+    condition = (Field("name") == "{O'Neill}") & (Field("number") > 1)
+
+    assert condition.untemplated() == str(condition)
+
+
+@pytest.mark.parametrize("value", ["{{ params.number }}", "{% if a %}1{% endif %}", "a{{b"])
+def test_a_template_in_a_value_is_refused_for_it_would_not_be_quoted(value: str) -> None:
+    condition = (Field("a") == 1) & (Field("number") == value)
+
+    with pytest.raises(ConfigurationError, match="its value would not be quoted") as caught:
+        condition.untemplated()
+
+    assert "Write the filter as text" in caught.value.remedy
+
+
 def test_a_field_can_be_a_key_of_a_dictionary() -> None:
     assert hash(Field("a")) == hash(Field("a"))

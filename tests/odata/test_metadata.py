@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
+from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
 from airflow_provider_bc.odata.metadata import Navigation, Property, read_metadata
 
 CSDL = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -83,8 +83,8 @@ def test_an_unknown_entity_set_comes_with_the_nearest_names(wanted: str, remedy:
         CSDL[:-10],
     ],
 )
-def test_what_is_not_xml_is_refused(document: bytes) -> None:
-    with pytest.raises(UnexpectedAnswer, match="not XML"):
+def test_what_is_not_xml_may_be_asked_for_again(document: bytes) -> None:
+    with pytest.raises(GarbledAnswer, match="not XML"):
         read_metadata(document)
 
 
@@ -96,8 +96,10 @@ def test_any_bytes_are_refused_in_our_words(document: bytes) -> None:
 
 @pytest.mark.parametrize("document", [b"<a/>", CSDL.replace(b"EntitySet ", b"Singleton ")])
 def test_xml_without_entity_sets_is_refused(document: bytes) -> None:
-    with pytest.raises(UnexpectedAnswer, match="describes no entity sets"):
+    with pytest.raises(UnexpectedAnswer, match="describes no entity sets") as caught:
         read_metadata(document)
+
+    assert not isinstance(caught.value, GarbledAnswer)
 
 
 def test_entities_of_xml_that_would_fill_the_memory_are_refused() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bc.errors import UnexpectedAnswer
-from airflow_provider_bc.odata.page import GarbledAnswer, Page, decode, read_page
+from airflow_provider_bc.errors import GarbledAnswer, NotFound, UnexpectedAnswer
+from airflow_provider_bc.odata.page import Page, decode, read_count, read_entity, read_page
 
 NUMBERS = st.from_regex(
     r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?", fullmatch=True
@@ -90,14 +90,16 @@ def test_a_garbled_answer_shows_only_its_beginning() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"[]", "no list 'value' but list."),
-        (b"null", "no list 'value' but NoneType."),
-        (b"{}", "no list 'value' but []."),
-        (body(value={}), "no list 'value' but ['value']."),
-        (body(value=[1]), "no list 'value' but ['value']."),
-        (body(value=[{}, None]), "no list 'value' but ['value']."),
-        (body(id=1, name="x"), "no list 'value' but ['id', 'name']."),
+        (b"[]", "The answer is no page: it holds list."),
+        (b"null", "The answer is no page: it holds NoneType."),
+        (b"{}", "The answer is no page: it holds []."),
+        (body(value={}), "The answer is no page: it holds ['value']."),
+        (body(value=[1]), "The answer is no page: it holds ['value']."),
+        (body(value=[{}, None]), "The answer is no page: it holds ['value']."),
+        (body(id=1, name="x"), "The answer is no page: it holds ['id', 'name']."),
         (body(error={"code": "C", "message": "No."}), "it says: {'code': 'C', 'message': 'No.'}."),
+        (body(value=[], error={"code": "C"}), "holds ['error', 'value']; it says: {'code': 'C'}."),
+        (body(value=[{"id": 1}], error="late"), "holds ['error', 'value']; it says: late."),
     ],
 )
 def test_a_200_that_is_no_page_is_never_an_empty_page(content: bytes, said: str) -> None:
@@ -106,6 +108,64 @@ def test_a_200_that_is_no_page_is_never_an_empty_page(content: bytes, said: str)
 
     assert said in str(caught.value)
     assert not isinstance(caught.value, GarbledAnswer)
+
+
+def test_an_error_in_place_of_the_last_row_is_no_row() -> None:
+    cut = body(value=[{"id": 1}, {"error": {"code": "C", "message": "Timeout."}}])
+
+    with pytest.raises(UnexpectedAnswer, match=r"it says: .*Timeout"):
+        read_page(cut)
+    assert read_page(body(value=[{"error": None}, {"id": 1, "error": "x"}])).rows
+
+
+def test_json_that_nests_too_deeply_is_garbled() -> None:
+    with pytest.raises(GarbledAnswer):
+        decode(b"[" * 100_000 + b"]" * 100_000)
+
+
+@pytest.mark.parametrize("error", [None, "", {}])
+def test_an_error_that_says_nothing_is_none(error: Any) -> None:
+    assert read_page(body(value=[], error=error)).rows == []
+
+
+def test_an_entity_keeps_every_digit() -> None:
+    assert read_entity(b'{"id":"x","balance":1.10}') == {"id": "x", "balance": Decimal("1.10")}
+
+
+def test_no_content_is_no_entity_at_that_place() -> None:
+    with pytest.raises(NotFound, match="nothing at that place"):
+        read_entity(b"")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b"1", b'"x"', body(error={"code": "C"})])
+def test_nothing_else_is_an_entity(content: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer, match="not an entity") as caught:
+        read_entity(content)
+
+    assert not isinstance(caught.value, GarbledAnswer)
+
+
+def test_an_entity_that_is_cut_may_be_asked_for_again() -> None:
+    with pytest.raises(GarbledAnswer):
+        read_entity(b'{"id":"x"')
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["utf-8", "utf-8-sig"]))
+def test_a_count_is_read_with_or_without_its_byte_order_mark(number: int, encoding: str) -> None:
+    assert read_count(f" {number}\r\n".encode(encoding)) == number
+
+
+@pytest.mark.parametrize("content", [b"", b"-1", b"<html>", b"1.5", b"\xff", "²٣".encode(), b"1 2"])
+def test_anything_else_is_a_garbled_count(content: bytes) -> None:
+    with pytest.raises(GarbledAnswer, match="The count is no number"):
+        read_count(content)
+
+
+def test_a_garbled_count_shows_only_its_beginning() -> None:
+    with pytest.raises(GarbledAnswer) as caught:
+        read_count(b"x" * 10_000)
+
+    assert len(str(caught.value)) < 200
 
 
 @given(JSON)

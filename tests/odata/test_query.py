@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -24,6 +25,19 @@ def test_parameters_are_read_back_equal(parameters: dict[str, str]) -> None:
 
     assert encoded.isascii()
     assert read_back(encoded) == parameters
+
+
+def test_numbers_and_booleans_are_written_as_odata_does() -> None:
+    assert encode({"$top": 3, "$count": True, "a": False, "b": 0}) == (
+        "$top=3&$count=true&a=false&b=0"
+    )
+
+
+@pytest.mark.parametrize("value", [None, 1.5, ["a"], {"a": 1}, b"a"])
+def test_a_parameter_of_any_other_type_is_refused_by_its_name(value: Any) -> None:
+    kind = type(value).__name__
+    with pytest.raises(ConfigurationError, match=f"query parameter b is a {kind}"):
+        encode({"a": "1", "b": value})
 
 
 @given(TEXT)
@@ -113,6 +127,15 @@ def test_top_is_at_least_one(top: int) -> None:
 def test_paging_within_an_expansion_is_refused(expand: Expand | str) -> None:
     with pytest.raises(ConfigurationError, match="loses and repeats rows"):
         Query(expand=[expand]).encoded()
+
+
+@pytest.mark.parametrize("text", ["lines($filter=a eq 1)", "lines($select=a;$FILTER=a eq 1)"])
+def test_a_filter_within_a_textual_expansion_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="expand holds a filter as text") as caught:
+        Query(expand=["currency", text]).encoded()
+
+    assert "where=" in caught.value.remedy
+    assert "$expand=lines($select=a)" in Query(expand=["lines($select=a)"]).encoded()
 
 
 @pytest.mark.parametrize("name", ["select", "order_by"])

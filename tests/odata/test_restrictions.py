@@ -123,3 +123,9 @@ def test_the_inside_of_a_quoted_text_is_never_taken_for_grammar(text: str) -> No
     quoted = text.replace("'", "''")
 
     assert passes(f"a eq '{quoted}' or a eq 'x'")
+
+
+def test_a_filter_that_nests_too_deeply_is_refused_in_our_words() -> None:
+    deep = 100_000
+    with pytest.raises(ConfigurationError, match="nests parentheses too deeply"):
+        check_filter("(" * deep + "a eq 1" + ")" * deep)

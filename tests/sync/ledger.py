@@ -19,6 +19,12 @@ CSDL = """<Edmx><Schema Namespace="N" xmlns="http://docs.oasis-open.org/odata/ns
 <Property Name="lastModifiedDateTime" Type="Edm.DateTimeOffset"/></EntityType>
 <EntityType Name="stampless"><Key><PropertyRef Name="id"/></Key>
 <Property Name="id" Type="Edm.Guid"/></EntityType>
+<EntityType Name="attachment"><Key><PropertyRef Name="id"/></Key>
+<Property Name="id" Type="Edm.Guid"/>
+<Property Name="lastModifiedDateTime" Type="Edm.DateTimeOffset"/></EntityType>
+<EntityType Name="documentAttachment"><Key><PropertyRef Name="id"/></Key>
+<Property Name="id" Type="Edm.Guid"/>
+<Property Name="lastModifiedDateTime" Type="Edm.DateTimeOffset"/></EntityType>
 <EntityType Name="keyless">
 <Property Name="systemModifiedAt" Type="Edm.DateTimeOffset"/></EntityType>
 <EntityContainer Name="C"><EntitySet Name="entries" EntityType="N.entry"/></EntityContainer>

@@ -17,9 +17,10 @@ COMMITS = st.builds(
     st.sampled_from(["snapshot", "changes"]),
     SOURCES,
     st.none() | st.datetimes(timezones=st.just(UTC)),
+    st.none() | st.datetimes(timezones=st.just(UTC)),
     st.integers(0, 10**12),
 )
-WHOLE = Commit(1, "snapshot", Source("t", "e", "c", "a", "s", "q"), None, 0)
+WHOLE = Commit(1, "snapshot", Source("t", "e", "c", "a", "s", "q"), None, None, 0)
 
 
 @given(COMMITS)
@@ -29,7 +30,7 @@ def test_a_commit_survives_its_footer(commit: Commit) -> None:
 
 def test_a_footer_is_json_for_anybody() -> None:
     stamp = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    commit = Commit(2, "changes", WHOLE.source, stamp, 7)
+    commit = Commit(2, "changes", WHOLE.source, stamp, stamp.replace(hour=13), 7)
 
     assert json.loads(commit.footer()) == {
         "sequence": 2,
@@ -43,6 +44,7 @@ def test_a_footer_is_json_for_anybody() -> None:
             "query": "q",
         },
         "watermark": "2026-03-01T12:00:00Z",
+        "latest": "2026-03-01T13:00:00Z",
         "rows": 7,
     }
 
@@ -57,6 +59,7 @@ FOREIGN = [
     WHOLE.footer().replace(b'"snapshot"', b'"append"'),
     WHOLE.footer().replace(b'"rows":0', b'"rows":"0"'),
     WHOLE.footer().replace(b'"watermark":null', b'"watermark":"yesterday"'),
+    WHOLE.footer().replace(b'"latest":null,', b""),
 ]
 
 

@@ -3,9 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,46 +12,17 @@ from upath import UPath
 from airflow_provider_bc.errors import ConfigurationError, IncompleteRead, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Page
 from airflow_provider_bc.sync.columns import Columns
-from airflow_provider_bc.sync.commit import Commit, Mode
-from airflow_provider_bc.sync.load import Plan, load, plan_load
+from airflow_provider_bc.sync.commit import Commit
+from airflow_provider_bc.sync.load import load
 from airflow_provider_bc.sync.parquet_table import ParquetTable
+from airflow_provider_bc.sync.plan import Plan, plan_load
 from airflow_provider_bc.sync.progress import Progress
 from tests.odata.reader import holds, parse
-from tests.sync.ledger import COLUMNS, ENTRY, METADATA, SOURCE, Ledger, entry
+from tests.sync.ledger import ENTRY, METADATA, SOURCE, Ledger, entry
+from tests.sync.loader import Loader
 
 MARCH = "2026-03-01T12:00:00Z"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Loader:
-    """Loads a ledger into a folder, as often as a test likes."""
-
-    def __init__(self, folder: UPath, ledger: Ledger) -> None:
-        self.folder = folder
-        self.table = ParquetTable(folder)
-        self.ledger = ledger
-        self.said: list[str] = []
-
-    def run(self, mode: Mode = "incremental", **options: Any) -> tuple[Commit, str | None]:
-        plan = plan_load(mode, ENTRY, SOURCE, self.table, **options)
-        self.progress = Progress(self.said.append, every=1e9)
-        return load(self.ledger, COLUMNS, self.table, plan, self.progress)
-
-    def stored(self) -> list[tuple[str, str]]:
-        """Give id and stamp of every stored row, file by file."""
-        rows: list[tuple[str, str]] = []
-        for one in self.table.commits():
-            with one.path.fs.open(one.path.path, "rb") as file:
-                rows += [
-                    (row["id"], row["lastModifiedDateTime"].isoformat().replace("+00:00", "Z"))
-                    for row in pq.read_table(file).to_pylist()
-                ]
-        return rows
-
-    def files(self) -> list[str]:
-        if not self.folder.exists():
-            return []
-        return sorted(path.name for path in self.folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
@@ -64,7 +33,7 @@ def loader(folder: UPath) -> Loader:
 def test_the_first_load_is_a_snapshot_of_every_row(loader: Loader) -> None:
     commit, path = loader.run()
 
-    assert commit == Commit(1, "snapshot", SOURCE, NOON, 3)
+    assert commit == Commit(1, "snapshot", SOURCE, NOON, NOON, 3)
     assert path == str(loader.folder / "snapshot.parquet")
     assert loader.stored() == [("a", MARCH), ("b", MARCH), ("c", MARCH)]
     assert loader.ledger.conditions == [None]
@@ -80,7 +49,8 @@ def test_the_next_load_reads_from_the_overlap_on_and_stores_only_what_changed(
 
     commit, path = loader.run(overlap=timedelta(minutes=15))
 
-    assert commit == Commit(2, "changes", SOURCE, NOON + timedelta(minutes=30), 2)
+    half_past = NOON + timedelta(minutes=30)
+    assert commit == Commit(2, "changes", SOURCE, half_past, half_past, 2)
     assert path == str(loader.folder / "changes-00000002.parquet")
     assert loader.ledger.conditions[1] == "lastModifiedDateTime ge 2026-03-01T11:45:00Z"
     assert loader.progress.rows == 4
@@ -97,7 +67,7 @@ def test_a_row_that_was_committed_late_within_the_overlap_is_found(loader: Loade
     commit, _ = loader.run()
 
     assert commit.rows == 1
-    assert commit.watermark == NOON
+    assert (commit.watermark, commit.latest) == (NOON, NOON)
     assert loader.stored()[3:] == [("late", "2026-03-01T11:55:00Z")]
 
 
@@ -108,7 +78,8 @@ def test_without_a_change_no_file_is_written(loader: Loader, times: int) -> None
         commit, path = loader.run()
 
         assert path is None
-        assert (commit.kind, commit.rows, commit.watermark) == ("changes", 0, NOON)
+        assert (commit.kind, commit.rows) == ("changes", 0)
+        assert (commit.watermark, commit.latest) == (NOON, NOON)
         assert loader.progress.rows == 3
     assert loader.files() == ["snapshot.parquet"]
 
@@ -156,10 +127,10 @@ def test_a_full_load_replaces_what_is_there(loader: Loader) -> None:
 def test_an_empty_table_is_read_whole_until_it_has_a_row(folder: UPath) -> None:
     loader = Loader(folder, Ledger())
 
-    assert loader.run()[0] == Commit(1, "snapshot", SOURCE, None, 0)
-    assert loader.run()[0] == Commit(2, "snapshot", SOURCE, None, 0)
+    assert loader.run()[0] == Commit(1, "snapshot", SOURCE, None, None, 0)
+    assert loader.run()[0] == Commit(2, "snapshot", SOURCE, None, None, 0)
     loader.ledger.write(entry("a", MARCH))
-    assert loader.run()[0] == Commit(3, "snapshot", SOURCE, NOON, 1)
+    assert loader.run()[0] == Commit(3, "snapshot", SOURCE, NOON, NOON, 1)
 
 
 def test_the_callers_condition_holds_together_with_the_watermark(loader: Loader) -> None:
@@ -195,6 +166,30 @@ def test_rows_that_do_not_add_up_publish_nothing(loader: Loader, before: int, af
     assert loader.run()[0].rows == 3
 
 
+def just_now(folder: UPath, *before_and_after: int) -> Loader:
+    """Make a ledger of three rows that changed while they were read, and counts that are off."""
+    stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    loader = Loader(folder, Ledger(*(entry(key, stamp) for key in "abc")))
+    loader.ledger.claims = [*before_and_after]
+    return loader
+
+
+@pytest.mark.parametrize("claim", [0, 5, 6])
+def test_each_row_that_changed_meanwhile_may_stand_for_one_that_came_or_went(
+    folder: UPath, claim: int
+) -> None:
+    assert just_now(folder, claim, claim).run()[0].rows == 3
+
+
+def test_more_than_changed_meanwhile_cannot_be_missing(folder: UPath) -> None:
+    loader = just_now(folder, 7, 7)
+
+    with pytest.raises(IncompleteRead, match="and 3 changed meanwhile"):
+        loader.run()
+
+    assert loader.files() == []
+
+
 @pytest.mark.parametrize(("before", "after"), [(2, 4), (4, 2), (2, 3), (4, 3)])
 def test_rows_that_were_written_or_deleted_meanwhile_are_allowed_for(
     loader: Loader, before: int, after: int
@@ -204,13 +199,33 @@ def test_rows_that_were_written_or_deleted_meanwhile_are_allowed_for(
     assert loader.run()[0].rows == 3
 
 
-def test_a_server_that_does_not_count_is_believed(folder: UPath) -> None:
-    class Countless(Ledger):
-        def pages(self, where: str | None) -> Iterator[Page]:
-            for page in super().pages(where):
-                yield replace(page, count=None)
+class Countless(Ledger):
+    """Leaves @odata.count out, and counts when it is asked."""
 
-    assert Loader(folder, Countless(entry("a", MARCH))).run()[0].rows == 1
+    def pages(self, where: str | None) -> Iterator[Page]:
+        for page in super().pages(where):
+            yield replace(page, count=None)
+
+
+def test_a_server_that_sends_no_count_is_asked_for_it(folder: UPath) -> None:
+    loader = Loader(folder, Countless(entry("a", MARCH)))
+
+    assert loader.run()[0].rows == 1
+    assert loader.progress.expected is None
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_rows_that_do_not_add_up_to_a_count_that_was_asked_for_publish_nothing(
+    folder: UPath, count: int
+) -> None:
+    loader = Loader(folder, Countless(entry("a", MARCH)))
+    loader.ledger.claims = [None, count]
+
+    with pytest.raises(IncompleteRead, match=f"1 rows arrived, .* counted {count} before") as got:
+        loader.run()
+
+    assert f"and {count} after" in str(got.value)
+    assert loader.files() == []
 
 
 def test_a_read_that_breaks_off_publishes_nothing_and_the_next_run_works(
@@ -280,7 +295,7 @@ def test_a_full_load_without_a_stamp_has_no_watermark(folder: UPath) -> None:
 
     commit, _ = load(server, columns, ParquetTable(folder), plan, Progress(print))
 
-    assert (commit.watermark, commit.rows) == (None, 1)
+    assert (commit.watermark, commit.latest, commit.rows) == (None, None, 1)
 
 
 def test_rows_that_were_read_without_their_stamp_have_no_watermark(loader: Loader) -> None:
@@ -289,7 +304,21 @@ def test_rows_that_were_read_without_their_stamp_have_no_watermark(loader: Loade
 
     commit, _ = load(loader.ledger, columns, loader.table, plan, Progress(print))
 
-    assert (commit.watermark, commit.rows) == (None, 3)
+    assert (commit.watermark, commit.latest, commit.rows) == (None, None, 3)
+
+
+@pytest.mark.parametrize("name", ["attachment", "documentAttachment"])
+def test_what_is_stamped_on_insert_only_is_never_read_incrementally(
+    folder: UPath, name: str
+) -> None:
+    entity_type = METADATA.entity_types[name]
+    table = ParquetTable(folder)
+
+    with pytest.raises(ConfigurationError, match="is set when it is created, and not") as caught:
+        plan_load("incremental", entity_type, SOURCE, table)
+
+    assert caught.value.remedy == 'Use mode="full".'
+    assert plan_load("full", entity_type, SOURCE, table).kind == "snapshot"
 
 
 def test_an_unknown_mode_is_refused(folder: UPath) -> None:
@@ -318,7 +347,7 @@ STAMPS = st.datetimes(datetime(1001, 1, 1), timezones=st.just(UTC))  # noqa: DTZ
 def test_a_watermark_selects_its_own_row_whatever_the_overlap(
     watermark: datetime, overlap: timedelta
 ) -> None:
-    plan = Plan(SOURCE, 2, ("id",), "stamp", watermark, overlap, None)
+    plan = Plan(SOURCE, 2, ("id",), "stamp", watermark, watermark, overlap, None)
 
     assert plan.since is not None
     assert plan.since <= watermark
@@ -330,7 +359,7 @@ def test_a_watermark_selects_its_own_row_whatever_the_overlap(
 
 @pytest.mark.parametrize("overlap", [timedelta(days=800_000), timedelta.max])
 def test_an_overlap_beyond_all_time_begins_with_the_calendar(overlap: timedelta) -> None:
-    plan = Plan(SOURCE, 2, ("id",), "stamp", NOON, overlap, None)
+    plan = Plan(SOURCE, 2, ("id",), "stamp", NOON, NOON, overlap, None)
 
     assert plan.condition() == "stamp ge 0001-01-02T00:00:00Z"
 

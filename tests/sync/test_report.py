@@ -11,7 +11,7 @@ from tests.peer import HandClock
 from tests.sync.ledger import SOURCE
 
 STAMP = datetime(2026, 3, 1, 12, tzinfo=UTC)
-COMMIT = Commit(2, "changes", SOURCE, STAMP, 2)
+COMMIT = Commit(2, "changes", SOURCE, STAMP, STAMP, 2)
 
 
 def progressed(seconds: float) -> Progress:
@@ -44,7 +44,7 @@ def test_a_report_sums_a_load_up_in_json() -> None:
 
 
 def test_a_load_without_changes_says_nothing() -> None:
-    report = Report.of(Commit(2, "changes", SOURCE, None, 0), None, "CRONUS", progressed(0))
+    report = Report.of(Commit(2, "changes", SOURCE, None, None, 0), None, "CRONUS", progressed(0))
 
     assert (report.kind, report.path, report.watermark) == ("nothing", None, None)
     assert "(0 rows/s), watermark None" in str(report)
