@@ -47,7 +47,8 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
 
 def _explained(error: BusinessCentralError) -> str:
     """Put the remedy before the details: a toast of the UI is read from its beginning."""
-    details = [error.code, error.correlation_id and f"correlation id {error.correlation_id}"]
+    support = error.correlation_id and f"correlation id {error.correlation_id}"
+    details = [error.code, support, error.request_line]
     told = ", ".join(detail for detail in details if detail)
     return f"{error.message} {error.remedy}{f' ({told})' if told else ''}"
 
