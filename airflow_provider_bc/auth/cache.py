@@ -119,11 +119,12 @@ class TokenCache:
     def _renew_early(
         self, grant: ClientCredentials, retries: Retries, held: AccessToken
     ) -> Conversation[AccessToken]:
-        """Try once to renew a token that is still good, and keep it if that fails."""
+        """Try once to renew a token, and keep it if that fails and it is still good."""
         try:
             return (yield from sign_in(grant, replace(retries, attempts=0), self._clock))
         except BusinessCentralError:
-            if held.freshness(self._clock()) is not Freshness.EXPIRED:
+            refused = self._tokens.get(grant.key) is not held
+            if not refused and held.freshness(self._clock()) is not Freshness.EXPIRED:
                 return held
         return (yield from sign_in(grant, retries, self._clock))
 

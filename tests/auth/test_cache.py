@@ -129,6 +129,25 @@ def test_the_old_token_is_not_used_when_it_ran_out_during_the_renewal() -> None:
     assert acquired(cache, slow, token("new")) == "Bearer new"
 
 
+def test_a_token_that_was_refused_during_its_renewal_is_not_kept_when_that_fails() -> None:
+    clock = HandClock()
+    cache = TokenCache(clock)
+    old = Peer(token("old", expires_in=LIFETIME)).converse(cache.acquire(GRANT, PATIENT))
+    clock.now += LIFETIME - 200
+    renewal, refused = (cache.acquire(GRANT, PATIENT) for _ in range(2))
+    assert isinstance(next(renewal), Request)
+
+    cache.forget(GRANT, old)
+    assert isinstance(next(refused), Pause)
+
+    assert isinstance(renewal.send(Lost("reset")), Request)
+    with pytest.raises(StopIteration) as renewed:
+        renewal.send(token("new"))
+    with pytest.raises(StopIteration) as waited:
+        refused.send(None)
+    assert renewed.value.value.bearer() == waited.value.value.bearer() == "Bearer new"
+
+
 def test_when_the_old_token_ran_out_the_sign_in_is_as_patient_as_any() -> None:
     clock = HandClock()
     cache = stocked(clock)
