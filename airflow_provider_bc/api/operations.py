@@ -102,6 +102,7 @@ class Operations:
         :raises ConfigurationError: for what Business Central would answer wrongly.
         """
         check_options(options, ReadOptions)
+        _check_path(entity_set)
         place, query = _split_place(options)
         size = query.pop("page_size", None)
         size = self._exchange.settings.page_size if size is None else size
@@ -122,6 +123,7 @@ class Operations:
         :raises NotFound: when there is none.
         """
         check_options(options, GetOptions)
+        _check_path(entity_set)
         place, query = _split_place(options)
         url = yield from self._url(
             f"{entity_set}{segment(key_predicate(key))}", Query(**query), place
@@ -136,6 +138,7 @@ class Operations:
         :param options: see `CountOptions`.
         """
         check_options(options, CountOptions)
+        _check_path(entity_set)
         place, query = _split_place(options)
         url = yield from self._url(f"{entity_set}/$count", Query(**query), place)
         request = self._exchange.request("GET", url, {"Accept": "text/plain"})
@@ -183,7 +186,6 @@ class Operations:
 
     def _url(self, path: str, query: Query, place: Place) -> Conversation[str]:
         routes, encoded = self._exchange.routes, query.encoded()
-        _check_path(path)
         company = yield from self.company(place.get("company"))
         home = routes.company(place.get("api", STANDARD_API), company)
         return routes.with_query(routes.within(home, path), encoded)

@@ -117,10 +117,10 @@ def _refusal(
     grant: ClientCredentials, request: Request, response: Response, body: dict[str, Any]
 ) -> AuthenticationError:
     """Explain a token error (https://www.rfc-editor.org/rfc/rfc6749#section-5.2)."""
-    description = str(body.get("error_description") or "").splitlines()
-    text = description[0][:500] if description else ""
+    description = str(body.get("error_description") or "").replace(grant.client_secret, "***")
+    text = next(iter(description.splitlines()), "")[:500]
     code = _code(body, text)
-    text = _TRAILER.sub("", text.replace(grant.client_secret, "***"))
+    text = _TRAILER.sub("", text)
     error = body.get("error") if isinstance(body.get("error"), str) else None
     return AuthenticationError(
         text or f"Sign-in failed: {error or 'the answer is not from Microsoft Entra'}.",

@@ -88,13 +88,13 @@ class Query:
             raise ConfigurationError(f"top is {self.top}.", remedy="Give 1 or more, or None.")
         for text in self.filters():
             check_filter(text, self.schema_version)
-        for expand in self.expand:
-            if isinstance(expand, str) and "$filter" in expand.lower():
+        for text in _written_out(self.expand):
+            if "$filter" in text.lower():
                 raise ConfigurationError(
-                    f"expand holds a filter as text: {expand!r}.",
+                    f"expand holds a filter as text: {text!r}.",
                     remedy='Write it as Expand("salesOrderLines", where=…), which is checked.',
                 )
-            if "$skip" in str(expand).lower():
+            if "$skip" in text.lower():
                 raise ConfigurationError(
                     "Paging with $skip loses and repeats rows.",
                     remedy="Read all rows: the server's own paging is followed for you.",
@@ -125,6 +125,16 @@ def _text(name: str, value: object) -> str:
     raise ConfigurationError(
         f"The query parameter {name} is a {type(value).__name__}.", remedy="Give it as text."
     )
+
+
+def _written_out(expands: Sequence[Expand | str]) -> Iterator[str]:
+    """Give what was written as text, at any depth."""
+    for expand in expands:
+        if isinstance(expand, Expand):
+            yield expand.name
+            yield from _written_out(expand.expand)
+        else:
+            yield expand
 
 
 def _filters(options: Query | Expand) -> Iterator[str]:

@@ -188,9 +188,9 @@ def _changes(sequence: int) -> str:
 
 def _rows_since(file: pq.ParquetFile, stamp: str, since: datetime) -> Iterator[pa.RecordBatch]:
     """Read the row groups that can hold such rows, one at a time."""
-    column = file.schema_arrow.get_field_index(stamp)
+    leaves = [file.schema.column(index).path for index in range(len(file.schema))]
     for number in range(file.num_row_groups):
-        statistics = file.metadata.row_group(number).column(column).statistics
+        statistics = file.metadata.row_group(number).column(leaves.index(stamp)).statistics
         if statistics is None or not statistics.has_min_max or statistics.max >= since:
             group = file.read_row_group(number)
             yield from group.filter(pc.greater_equal(group[stamp], pa.scalar(since))).to_batches()

@@ -47,7 +47,9 @@ class Plan:
         """From which stamp on rows are read."""
         if self.watermark is None:
             return None
-        return self.watermark - min(self.overlap, self.watermark - _EARLIEST)
+        since = self.watermark - min(self.overlap, self.watermark - _EARLIEST)
+        # Business Central knows milliseconds: a finer bound might be rounded, up or down.
+        return since.replace(microsecond=since.microsecond // 1000 * 1000)
 
     def __str__(self) -> str:
         rows = f"rows changed since {self.since.isoformat()}" if self.since else "every row"

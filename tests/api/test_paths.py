@@ -27,6 +27,8 @@ NO_PATHS = [
     "customers/ /x",
     "customers\n",
     "customers\x00",
+    "",
+    "/",
 ]
 
 

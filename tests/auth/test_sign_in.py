@@ -68,6 +68,13 @@ def test_an_echoed_secret_and_what_is_said_elsewhere_are_left_out_of_the_message
     assert refused(answer(body, 401)).message == "Invalid secret '***' provided."
 
 
+def test_a_secret_echoed_where_the_text_is_cut_is_masked_all_the_same() -> None:
+    said = "x" * 495 + SECRET
+    body = {"error": "invalid_client", "error_description": said}
+
+    assert refused(answer(body, 401)).message == "x" * 495 + "***"
+
+
 def test_an_answer_that_nests_too_deeply_is_no_token() -> None:
     nested = Response(200, body=b"[" * 100_000)
 

@@ -129,8 +129,16 @@ def test_paging_within_an_expansion_is_refused(expand: Expand | str) -> None:
         Query(expand=[expand]).encoded()
 
 
-@pytest.mark.parametrize("text", ["lines($filter=a eq 1)", "lines($select=a;$FILTER=a eq 1)"])
-def test_a_filter_within_a_textual_expansion_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lines($filter=a eq 1)",
+        "lines($select=a;$FILTER=a eq 1)",
+        Expand("lines($filter=a eq 1)"),
+        Expand("lines", expand=["item($filter=a eq 1)"]),
+    ],
+)
+def test_a_filter_within_a_textual_expansion_is_refused(text: Expand | str) -> None:
     with pytest.raises(ConfigurationError, match="expand holds a filter as text") as caught:
         Query(expand=["currency", text]).encoded()
 
