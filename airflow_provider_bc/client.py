@@ -297,8 +297,8 @@ def _outcome(error: Exception) -> Lost | ConfigurationError:
         )
     if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
         return ConfigurationError(
-            "A header of the request holds a character that HTTP does not allow.",
-            remedy="Correct the headers: they are ASCII, and have no line breaks.",
+            "The method or a header of the request holds what HTTP does not allow.",
+            remedy="Correct them: headers are ASCII, and have no line breaks.",
         )
     untrusted = _untrusted(error)
     if untrusted:
