@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -45,6 +46,15 @@ def connection(business_central: Server, monkeypatch: pytest.MonkeyPatch) -> Ser
     settings = {**business_central.connection, "password": secret}
     monkeypatch.setenv(CONNECTION, json.dumps(settings))
     return business_central
+
+
+@pytest.fixture
+def impatient(connection: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The default connection, which repeats no request."""
+    settings = json.loads(os.environ[CONNECTION])
+    settings["extra"]["max_retries"] = 0
+    monkeypatch.setenv(CONNECTION, json.dumps(settings))
+    return connection
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from decimal import Decimal
 from typing import Any
 
@@ -105,17 +103,11 @@ def test_an_unknown_field_is_named_with_those_there_are(connection: Server) -> N
         sensor(key=key, field="cty", value="x").poke(Context())
 
 
-def test_a_few_failures_in_a_row_are_forgiven(
-    connection: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
-    settings = json.loads(os.environ[name])
-    settings["extra"]["max_retries"] = 0
-    monkeypatch.setenv(name, json.dumps(settings))
-    connection.emulator.faults.add("unavailable", times=2, where="/customers")
+def test_a_few_failures_in_a_row_are_forgiven(impatient: Server) -> None:
+    impatient.emulator.faults.add("unavailable", times=2, where="/customers")
     wait = sensor(where="city eq 'Miami'", failures_allowed=2)
     assert wait.execute(Context())["rows"] > 0
-    connection.emulator.faults.add("unavailable", times=3, where="/customers")
+    impatient.emulator.faults.add("unavailable", times=3, where="/customers")
     with pytest.raises(AirflowException, match="Unavailable") as caught:
         sensor(where="city eq 'Miami'", failures_allowed=2).execute(Context())
     assert not isinstance(caught.value, AirflowFailException)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import os
 import time
 from typing import Any
 
-import pytest
 from airflow.sdk.serde import deserialize, serialize
 from airflow.triggers.base import TriggerEvent
 
@@ -97,14 +95,8 @@ def test_it_looks_once_more_at_the_deadline_itself(connection: Server) -> None:
     assert connection.emulator.log.count(path="/customers/$count") == 2
 
 
-def test_the_deadline_names_what_was_wrong(
-    connection: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
-    settings = json.loads(os.environ[name])
-    settings["extra"]["max_retries"] = 0
-    monkeypatch.setenv(name, json.dumps(settings))
-    connection.emulator.faults.add("unavailable", times=100, where="/customers")
+def test_the_deadline_names_what_was_wrong(impatient: Server) -> None:
+    impatient.emulator.faults.add("unavailable", times=100, where="/customers")
     found = run(trigger(0.1, where="city eq 'Miami'"))
     assert found["status"] == "timeout"
     assert "HTTP 503" in found["message"]
@@ -115,14 +107,10 @@ def test_it_tells_what_no_waiting_cures(connection: Server) -> None:
     assert (found["status"], found["error"]) == ("error", "ConfigurationError")
 
 
-def test_failures_in_a_row_are_counted(connection: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"
-    settings = json.loads(os.environ[name])
-    settings["extra"]["max_retries"] = 0
-    monkeypatch.setenv(name, json.dumps(settings))
-    connection.emulator.faults.add("unavailable", times=2, where="/customers")
+def test_failures_in_a_row_are_counted(impatient: Server) -> None:
+    impatient.emulator.faults.add("unavailable", times=2, where="/customers")
     assert run(trigger(where="city eq 'Miami'"))["status"] == "success"
-    connection.emulator.faults.add("unavailable", times=3, where="/customers")
+    impatient.emulator.faults.add("unavailable", times=3, where="/customers")
     found = run(trigger(where="city eq 'Miami'"))
     assert (found["status"], found["error"]) == ("error", "Unavailable")
 
