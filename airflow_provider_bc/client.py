@@ -7,8 +7,6 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar, Unpack
@@ -152,11 +150,11 @@ class Client(_Conversations):
             _announce(step)
             self._sleep(step.seconds)
             return None
-        with _unlogged(step):
-            try:
-                return _response(self._http.request(**_httpx_request(step)))
-            except _HTTPX_ERRORS as error:
-                outcome = _outcome(error)
+        log.debug("%s", step.line)
+        try:
+            return _response(self._http.request(**_httpx_request(step)))
+        except _HTTPX_ERRORS as error:
+            outcome = _outcome(error)
         return _lost(outcome)
 
 
@@ -246,11 +244,11 @@ class AsyncClient(_Conversations):
             _announce(step)
             await self._sleep(step.seconds)
             return None
-        with _unlogged(step):
-            try:
-                return _response(await self._http.request(**_httpx_request(step)))
-            except _HTTPX_ERRORS as error:
-                outcome = _outcome(error)
+        log.debug("%s", step.line)
+        try:
+            return _response(await self._http.request(**_httpx_request(step)))
+        except _HTTPX_ERRORS as error:
+            outcome = _outcome(error)
         return _lost(outcome)
 
 
@@ -305,28 +303,6 @@ def _untrusted(error: BaseException | None) -> str | None:
             return str(error.verify_message)
         error = error.__cause__ or error.__context__
     return None
-
-
-class _NotOurs(logging.Filter):
-    """Drops httpx's line for a request of ours: it shows the whole URL, and filters are private."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        del record
-        return not _SENDING.get()
-
-
-_SENDING: ContextVar[bool] = ContextVar("airflow_provider_bc_sending", default=False)
-logging.getLogger("httpx").addFilter(_NotOurs())
-
-
-@contextmanager
-def _unlogged(request: Request) -> Iterator[None]:
-    log.debug("%s", request.line)
-    mark = _SENDING.set(True)
-    try:
-        yield
-    finally:
-        _SENDING.reset(mark)
 
 
 def _announce(pause: Pause) -> None:
