@@ -83,7 +83,7 @@ def test_it_looks_once_more_at_the_deadline_itself(connection: Server) -> None:
         bc_conn_id="business_central_default",
         environment=None,
         company=None,
-        end_time=time.time() + 0.3,
+        end_time=time.time() + 3,
         poll_interval=60,
         failures_allowed=2,
         entity_set="customers",
@@ -91,7 +91,7 @@ def test_it_looks_once_more_at_the_deadline_itself(connection: Server) -> None:
     )
     started = time.monotonic()
     assert run(late)["status"] == "timeout"
-    assert 0.25 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 2.5
     assert connection.emulator.log.count(path="/customers/$count") == 2
 
 
