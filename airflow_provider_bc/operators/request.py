@@ -60,7 +60,7 @@ class BusinessCentralRequestOperator(BaseOperator):
         method: str = "GET",
         within: Within = "company",
         api: str = STANDARD_API,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int | bool] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         bc_conn_id: str = BusinessCentralHook.default_conn_name,

@@ -22,6 +22,12 @@ def test_some_may_be_left_out(connection: Server) -> None:
     assert operator.execute(Context()) == [second]
 
 
+def test_a_text_is_not_taken_for_a_list_of_names(connection: Server) -> None:
+    operator = BusinessCentralListCompaniesOperator(task_id="list", exclude="CRONUS USA, Inc.")
+    with pytest.raises(AirflowFailException, match="Give a list of names"):
+        operator.execute(Context())
+
+
 def test_a_wrong_environment_fails_the_task_at_once(connection: Server) -> None:
     operator = BusinessCentralListCompaniesOperator(task_id="list", environment="Nowhere")
     with pytest.raises(AirflowFailException, match="There is no environment 'Nowhere'"):

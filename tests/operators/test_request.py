@@ -62,6 +62,15 @@ def test_an_answer_too_large_for_xcom_fails_with_advice(connection: Server) -> N
         operator.execute(Context())
 
 
+def test_an_answer_that_cannot_be_read_fails_and_says_that_it_was_carried_out(
+    connection: Server,
+) -> None:
+    connection.emulator.faults.add("cut_json", where="/customers")
+    operator = BusinessCentralRequestOperator(task_id="get", path="customers", query={"$top": 2})
+    with pytest.raises(AirflowFailException, match="The request was carried out"):
+        operator.execute(Context())
+
+
 def test_what_business_logic_refuses_fails_the_task(connection: Server) -> None:
     operator = BusinessCentralRequestOperator(
         task_id="make", method="POST", path="customers", json={"displayName": "x" * 300}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,19 @@ def test_lines_of_one_order_are_copied_below_their_parent(
         expand=[Expand("item", select=["number"])],
     ).execute(Context())
     assert report["rows"] > 0
+
+
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.modules["pyarrow"] = None
+from airflow_provider_bc.transfers.to_object_storage import BusinessCentralToObjectStorageOperator
+BusinessCentralToObjectStorageOperator(
+    task_id="copy", entity_set="customers", path="{tmp_path.as_uri()}"
+).execute({{}})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "AirflowOptionalProviderFeatureException" in done.stderr
+    assert "pip install 'airflow-provider-bc[parquet]'" in done.stderr
