@@ -55,12 +55,12 @@ class ParquetTable:
         :raises ConfigurationError: when the folder holds something else.
         :raises UnexpectedAnswer: when the folder holds Parquet files of somebody else.
         """
-        files = list(self._files().values())
+        files = self._files()
         if not files:
             return None
-        last = self._commit(files[-1])
+        last = self._commit(files[max(files)])
         if same_query:
-            self._check_gaps()
+            self._check_gaps(files)
         differing = [
             f"{name} was {getattr(last.source, name)!r}, is {getattr(source, name)!r}"
             for name in Source.__slots__
@@ -141,8 +141,7 @@ class ParquetTable:
                 if datetime.now(UTC) - part.fs.modified(part.path) > _ABANDONED_AFTER:
                     part.unlink(missing_ok=True)
 
-    def _check_gaps(self) -> None:
-        files = self._files()
+    def _check_gaps(self, files: dict[int, Path]) -> None:
         there = {path.name for path in files.values()}
         following = range(min(files) + 1, max(files))
         missing = [name for name in (_SNAPSHOT, *map(_changes, following)) if name not in there]
