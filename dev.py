@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, Sequence[str]]] = {
     "test": ("the tests and their coverage gates; takes pytest's arguments", ["devtools.suite"]),
     "check": ("linters, types, contracts and the other gates", ["devtools.check"]),
     "prove": ("the long proofs; takes pytest's arguments", ["devtools.suite", "-m", "prove"]),
+    "bench": ("this provider measured beside its peers; see --help", ["devtools.bench"]),
     "airflow": ("a real Airflow with the emulator, until Ctrl-C", ["devtools.standalone"]),
     "constraints": ("resolve the files of constraints/ again", ["devtools.constraints"]),
 }

@@ -6,9 +6,11 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from datetime import datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from io import BytesIO
 from typing import Any, Self, TypeVar, Unpack
 
 import httpx
@@ -23,7 +25,8 @@ from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
-from airflow_provider_bc.odata.page import Page, Row
+from airflow_provider_bc.odata.page import Page, Row, Rows, read_page
+from airflow_provider_bc.pace import Paces
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
 
@@ -37,6 +40,9 @@ _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError)
 _WORTH_A_LINE = 1.0
 
 
+_PACES = Paces()
+
+
 class _Conversations:
     """What both drivers share: the vocabulary, and how httpx is set up."""
 
@@ -44,8 +50,13 @@ class _Conversations:
         self, settings: Settings, tokens: TokenCache, retries: Retries | None = None
     ) -> None:
         patience = retries or Retries(attempts=settings.max_retries)
+        pace = _PACES.of(settings.api_root, settings.tenant_id, settings.client_id)
         self.settings = settings
-        self.operations = Operations(Exchange(settings, Routes(settings), tokens, patience))
+        self.operations = Operations(Exchange(settings, Routes(settings), tokens, patience, pace))
+
+    def now(self) -> datetime:
+        """Give the time as the service last told it."""
+        return self.operations.now()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.api_root}, {self.settings.environment})"
@@ -105,17 +116,30 @@ class Client(_Conversations):
         """Find a company; see `Operations.company`."""
         return self.perform(self.operations.company(wanted))
 
-    def read_pages(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Page]:
-        """Read an entity set page by page; see `Operations.read`."""
-        walk = self.perform(self.operations.read(entity_set, **options))
-        return self._walk(walk)
+    def read_pages(
+        self, entity_set: str, **options: Unpack[ReadOptions]
+    ) -> Iterator[Page[list[Row]]]:
+        """Read an entity set page by page; see `Operations.walk`."""
+        return self.walk(entity_set, read_page, **options)
 
-    def _walk(self, walk: Walk) -> Iterator[Page]:
+    def walk(
+        self,
+        entity_set: str,
+        read: Callable[[bytes], Page[Rows]],
+        /,
+        link: str | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> Iterator[Page[Rows]]:
+        """Read an entity set page by page in a form of one's own; see `Operations.walk`."""
+        walking = self.operations.walk(entity_set, read, link, **options)
+        return self._pages(self.perform(walking))
+
+    def _pages(self, walk: Walk[Rows]) -> Iterator[Page[Rows]]:
         while not walk.done:
             yield self.perform(walk.next_page())
 
     def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Row]:
-        """Read the rows of an entity set, one after another; see `Operations.read`."""
+        """Read the rows of an entity set, one after another; see `Operations.walk`."""
         pages = self.read_pages(entity_set, **options)
         return (row for page in pages for row in page.rows)
 
@@ -126,6 +150,12 @@ class Client(_Conversations):
     def count(self, entity_set: str, **options: Unpack[CountOptions]) -> int:
         """Count rows; see `Operations.count`."""
         return self.perform(self.operations.count(entity_set, **options))
+
+    def value_at(
+        self, entity_set: str, field: str, row: int, **options: Unpack[CountOptions]
+    ) -> Any:
+        """Find the value of a field in one row; see `Operations.value_at`."""
+        return self.perform(self.operations.value_at(entity_set, field, row, **options))
 
     def metadata(self, api: str = STANDARD_API) -> Metadata:
         """Read what an API says of its entity sets; see `Operations.metadata`."""
@@ -152,7 +182,9 @@ class Client(_Conversations):
             return None
         log.debug("%s", step.line)
         try:
-            return _response(self._http.request(**_httpx_request(step)))
+            # httpx would keep the content in a cycle of references, page for page
+            with self._http.stream(**_httpx_request(step)) as response:
+                return _response(response, response.iter_bytes())
         except _HTTPX_ERRORS as error:
             outcome = _outcome(error)
         return _lost(outcome)
@@ -201,14 +233,26 @@ class AsyncClient(_Conversations):
 
     async def read_pages(
         self, entity_set: str, **options: Unpack[ReadOptions]
-    ) -> AsyncIterator[Page]:
-        """Read an entity set page by page; see `Operations.read`."""
-        walk = await self.perform(self.operations.read(entity_set, **options))
+    ) -> AsyncIterator[Page[list[Row]]]:
+        """Read an entity set page by page; see `Operations.walk`."""
+        async for page in self.walk(entity_set, read_page, **options):
+            yield page
+
+    async def walk(
+        self,
+        entity_set: str,
+        read: Callable[[bytes], Page[Rows]],
+        /,
+        link: str | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> AsyncIterator[Page[Rows]]:
+        """Read an entity set page by page in a form of one's own; see `Operations.walk`."""
+        walk = await self.perform(self.operations.walk(entity_set, read, link, **options))
         while not walk.done:
             yield await self.perform(walk.next_page())
 
     async def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> AsyncIterator[Row]:
-        """Read the rows of an entity set, one after another; see `Operations.read`."""
+        """Read the rows of an entity set, one after another; see `Operations.walk`."""
         async for page in self.read_pages(entity_set, **options):
             for row in page.rows:
                 yield row
@@ -220,6 +264,12 @@ class AsyncClient(_Conversations):
     async def count(self, entity_set: str, **options: Unpack[CountOptions]) -> int:
         """Count rows; see `Operations.count`."""
         return await self.perform(self.operations.count(entity_set, **options))
+
+    async def value_at(
+        self, entity_set: str, field: str, row: int, **options: Unpack[CountOptions]
+    ) -> Any:
+        """Find the value of a field in one row; see `Operations.value_at`."""
+        return await self.perform(self.operations.value_at(entity_set, field, row, **options))
 
     async def metadata(self, api: str = STANDARD_API) -> Metadata:
         """Read what an API says of its entity sets; see `Operations.metadata`."""
@@ -246,7 +296,8 @@ class AsyncClient(_Conversations):
             return None
         log.debug("%s", step.line)
         try:
-            return _response(await self._http.request(**_httpx_request(step)))
+            async with self._http.stream(**_httpx_request(step)) as response:
+                return _response(response, [part async for part in response.aiter_bytes()])
         except _HTTPX_ERRORS as error:
             outcome = _outcome(error)
         return _lost(outcome)
@@ -264,9 +315,11 @@ def _httpx_request(request: Request) -> dict[str, Any]:
     return options
 
 
-def _response(response: httpx.Response) -> Response:
+def _response(response: httpx.Response, content: Iterable[bytes]) -> Response:
+    body = BytesIO()  # a list of parts would leave the heap of each thread in pieces
+    body.writelines(content)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Response(response.status_code, headers, response.content)
+    return Response(response.status_code, headers, body.getvalue())
 
 
 def _lost(outcome: Lost | ConfigurationError) -> Lost:

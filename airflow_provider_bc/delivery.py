@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from airflow_provider_bc.errors import Unavailable
+from airflow_provider_bc.pace import WINDOW, Pace
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ PASSING = frozenset({429, 500, 502, 503})
 """The statuses that repeating a harmless request may cure."""
 
 _NOT_ACTED_ON = frozenset({429, 503})
+_TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Retries:
 
 
 def deliver(
-    request: Request, retries: Retries, *, repeatable: bool | None = None
+    request: Request,
+    retries: Retries,
+    *,
+    repeatable: bool | None = None,
+    pace: Pace | None = None,
 ) -> Conversation[Response]:
     """Send a request, and repeat it while that is safe and promises an answer.
 
@@ -69,6 +75,7 @@ def deliver(
     :param request: what to send.
     :param retries: how patient to be.
     :param repeatable: whether sending twice is harmless; by default where the method is safe.
+    :param pace: the limits to keep; none for services that set none.
     :return: the first answer that need not be repeated, or the last one.
     :raises Unavailable: when there was no answer at all.
     """
@@ -76,16 +83,35 @@ def deliver(
     waited = 0.0
     attempt = 0
     while True:
-        answer = yield request
-        assert isinstance(answer, Response | Lost)  # noqa: S101 - the driver's side of the contract
+        answer = yield from _attempt(request, pace)
         reason = _reason_to_repeat(answer, harmless=harmless)
         attempt += 1
         pause = retries.wait(attempt, _retry_after(answer, retries.now))
-        exhausted = attempt > retries.attempts or waited + pause > retries.budget
+        patient = pace is not None and retries.attempts > 0
+        tried = attempt > retries.attempts and not (patient and _may_pass(answer, waited))
+        exhausted = tried or waited + pause > retries.budget
         if reason is None or exhausted:
             return _settled(request, answer, attempt, harmless=harmless)
         waited += pause
         yield Pause(pause, f"{request.line}: {reason}, attempt {attempt} of {retries.attempts}")
+
+
+def _attempt(request: Request, pace: Pace | None) -> Conversation[Response | Lost]:
+    slot = None if pace is None else (yield from pace.enter())
+    try:
+        answer = yield request
+    finally:
+        if pace is not None and slot is not None:
+            pace.leave(slot)
+    assert isinstance(answer, Response | Lost)  # noqa: S101 - the driver's side of the contract
+    return answer
+
+
+def _may_pass(answer: Response | Lost, waited: float) -> bool:
+    """Wait out the window in which requests are counted: Business Central does not say how long."""
+    if isinstance(answer, Lost) or answer.status != _TOO_MANY:
+        return False
+    return "retry-after" not in answer.headers and waited < WINDOW
 
 
 def _reason_to_repeat(answer: Response | Lost, *, harmless: bool) -> str | None:

@@ -10,6 +10,7 @@
     │   ├── NotFound            there is no such record, entity set, company or environment
     │   ├── RequestTooLarge     the request asks too much at once: ask for less
     │   └── Conflict            somebody changed the record meanwhile: read it again
+    ├── TooManyDeleted          suspiciously much is gone: see whether that is true
     ├── ApplicationRejected     Business Central's business logic said no: fix the data
     ├── Unavailable             throttled, down or lost after all retries: try again later
     │   └── IncompleteRead      the rows do not add up to the server's count: read again
@@ -95,6 +96,10 @@ class Conflict(RequestRejected):
 
 class ApplicationRejected(BusinessCentralError):
     """The business logic in Business Central refused (``Application_*``)."""
+
+
+class TooManyDeleted(BusinessCentralError):
+    """More rows are gone from Business Central than may go at once."""
 
 
 class Unavailable(BusinessCentralError):

@@ -28,6 +28,13 @@ PROVIDER_INFO: dict[str, Any] = {
             "python-modules": ["airflow_provider_bc.hooks.business_central"],
         }
     ],
+    "asset-uris": [
+        {
+            "schemes": ["bc"],
+            "handler": "airflow_provider_bc.assets.business_central.sanitize_uri",
+            "factory": "airflow_provider_bc.assets.business_central.entity_set_asset",
+        }
+    ],
     "operators": [
         {
             "integration-name": _INTEGRATION,
@@ -54,7 +61,17 @@ PROVIDER_INFO: dict[str, Any] = {
             "source-integration-name": _INTEGRATION,
             "target-integration-name": "Common IO",
             "python-module": "airflow_provider_bc.transfers.to_object_storage",
-        }
+        },
+        {
+            "source-integration-name": _INTEGRATION,
+            "target-integration-name": "Delta Lake",
+            "python-module": "airflow_provider_bc.transfers.to_delta_table",
+        },
+        {
+            "source-integration-name": _INTEGRATION,
+            "target-integration-name": "Common SQL",
+            "python-module": "airflow_provider_bc.transfers.to_sql",
+        },
     ],
     "connection-types": [
         {

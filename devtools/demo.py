@@ -34,7 +34,8 @@ WATERMARKS = """
 LEDGER = """
     select sum(debitAmount), sum(creditAmount)
     from (from read_parquet(?) qualify
-          row_number() over (partition by id order by lastModifiedDateTime desc) = 1)
+          row_number() over (partition by id order by _commit desc) = 1)
+    where _deleted_at is null
 """
 
 

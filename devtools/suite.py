@@ -17,7 +17,18 @@ from tempfile import TemporaryDirectory
 from devtools import system
 
 PACKAGE = Path("airflow_provider_bc")
-BELOW_AIRFLOW = ("api", "auth", "client", "delivery", "errors", "odata", "settings", "sync", "wire")
+BELOW_AIRFLOW = (
+    "api",
+    "auth",
+    "client",
+    "delivery",
+    "errors",
+    "odata",
+    "pace",
+    "settings",
+    "sync",
+    "wire",
+)
 GATE_BELOW = 100
 GATE_ABOVE = 95
 

@@ -19,10 +19,28 @@ def chromium() -> str:
     return found or install("chromium")
 
 
-def install(package: str) -> str:
-    """Install a Debian package and return the path of the program of the same name."""
+def mariadbd() -> str:
+    """Find MariaDB's server, or install Debian's, which starts no service.
+
+    :raises SystemExit: there is none and none can be installed; tests are never left out for it.
+    """
+    return which("mariadbd") or install("mariadb-server-core", "mariadbd")
+
+
+def which(program: str) -> str | None:
+    """Find a program, also where only root looks for one."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+
+
+def install(package: str, program: str | None = None) -> str:
+    """Install a Debian package and return the path of its program.
+
+    :param package: its name.
+    :param program: the command that it brings, where its name is another.
+    """
+    program = program or package
     remedy = (
-        f"Install {package} by hand, so that the command '{package}' is on PATH, and try again."
+        f"Install {package} by hand, so that the command '{program}' is on PATH, and try again."
     )
     apt = shutil.which("apt-get")
     if apt is None:
@@ -44,7 +62,7 @@ def install(package: str) -> str:
             sys.exit(f"Installing {package} needs root, and sudo is not here. {remedy}")
         if done.returncode:
             sys.exit(f"{done.stderr.strip()}\n\n'apt-get {' '.join(step)}' failed. {remedy}")
-    program = shutil.which(package)
-    if program is None:
-        sys.exit(f"apt-get installed {package}, but no command '{package}' is on PATH. {remedy}")
-    return program
+    found = which(program)
+    if found is None:
+        sys.exit(f"apt-get installed {package}, but no command '{program}' is on PATH. {remedy}")
+    return found

@@ -1,12 +1,16 @@
-"""Sync every company: a new one is picked up by itself."""
+"""Sync every company: a new one is picked up by itself.
+
+Business Central serves one app five requests at once. The pool keeps tasks within that; create it
+once with: airflow pools set business_central 5 "requests to Business Central"
+"""
 
 from __future__ import annotations
 
 import os
 
-from airflow.sdk import DAG, Param, timezone
+from airflow.sdk import DAG, AssetAlias, Param, timezone
 
-from airflow_provider_bc.operators.list_companies import BusinessCentralListCompaniesOperator
+from airflow_provider_bc.transfers.every_company import transfer_every_company
 from airflow_provider_bc.transfers.to_object_storage import BusinessCentralToObjectStorageOperator
 
 PATH = os.environ.get("BUSINESS_CENTRAL_PATH", "file:///tmp/business_central")
@@ -21,10 +25,11 @@ with DAG(
     tags=["business central", "example"],
     doc_md=__doc__,
 ) as dag:
-    companies = BusinessCentralListCompaniesOperator(task_id="list_companies")
-    BusinessCentralToObjectStorageOperator.partial(
-        task_id="sync_customers",
-        entity_set="customers",
+    transfer_every_company(
+        "every_company",
+        BusinessCentralToObjectStorageOperator,
+        entity_set=["customers", "items", "salesInvoices", "salesInvoiceLines"],
         path="{{ params.path }}",
-        max_active_tis_per_dag=4,
-    ).expand(company=companies.output)
+        pool="business_central",
+        outlets=[AssetAlias("business_central")],
+    )

@@ -13,11 +13,15 @@ from hypothesis import HealthCheck, settings
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.emulator.entra.directory import Secret
+from devtools import databases
 from tests import airflow_environment
 from tests.world import World
 
 AIRFLOW_HOME = airflow_environment.choose()
 
+pytest.register_assert_rewrite(
+    "tests.sync.destination_conformance", "tests.sync.conformance_columns"
+)
 pytest_plugins = ["airflow_provider_bc.emulator.pytest_plugin"]
 
 # A busy machine, or the first look at the Unicode tables, is slow, not wrong.
@@ -55,6 +59,18 @@ def impatient(connection: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     settings["extra"]["max_retries"] = 0
     monkeypatch.setenv(CONNECTION, json.dumps(settings))
     return connection
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> int:
+    """The port of a PostgreSQL server, started when the first test wants it."""
+    return databases.shared("postgresql")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> int:
+    """The port of a MariaDB server, started when the first test wants it."""
+    return databases.shared("mariadb")
 
 
 @pytest.fixture(scope="session")

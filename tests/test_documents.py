@@ -32,8 +32,9 @@ class OutletEvents(dict[Any, Any]):
 
 @pytest.mark.parametrize("code", BLOCKS)
 def test_a_block_runs_and_so_do_the_tasks_of_its_dag(
-    code: str, connection: Server, tmp_path: Path
+    code: str, connection: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_MY_DATABASE", f"sqlite:///{tmp_path}/my.sqlite")
     here = code.replace("/tmp/business_central", str(tmp_path))  # noqa: S108 - is what it avoids
     names: dict[str, Any] = {"__name__": "document"}
     exec(compile(here, "document", "exec"), names)  # noqa: S102 - its purpose

@@ -7,13 +7,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import sqlalchemy as sa
+from deltalake import DeltaTable
 
 from airflow_provider_bc.emulator import Server
 from tests.airflow_environment import DAGS
 from tests.world import World
 
-EXECUTED = {"all_companies", "custom_task", "incremental_sync", "wait_then_act"}
+EXECUTED = {
+    "all_companies",
+    "custom_task",
+    "incremental_sync",
+    "land_then_load",
+    "to_delta_lake",
+    "to_postgresql",
+    "wait_then_act",
+}
 
 pytestmark = pytest.mark.usefixtures("airflow_database")
 
@@ -46,6 +57,7 @@ def test_incremental_sync(connection: Server, tmp_path: Path) -> None:
     for entity_set in module.ENTITY_SETS:
         world.assert_copied(entity_set)
     world.company.create("customers", {"displayName": "New"})
+    connection.emulator.clock.advance(300)
     second = run("incremental_sync", path=tmp_path.as_uri())
     assert result(second, "sync_customers")["kind"] == "changes"
     assert result(second, "sync_items")["kind"] == "nothing"
@@ -55,12 +67,53 @@ def test_incremental_sync(connection: Server, tmp_path: Path) -> None:
 def test_all_companies(connection: Server, tmp_path: Path) -> None:
     outcome = run("all_companies", path=tmp_path.as_uri())
     names = sorted(company.name for company in connection.emulator.companies)
-    assert result(outcome, "list_companies") == names
-    reports = [result(outcome, "sync_customers", index) for index in range(len(names))]
-    assert [report["company"] for report in reports] == names
-    for report in reports:
-        rows = connection.emulator.company(report["company"]).rows("customers")
-        assert report["rows"] == len(rows)
+    assert result(outcome, "every_company.list_companies") == names
+    for index, name in enumerate(names):
+        company = connection.emulator.company(name)
+        for report in result(outcome, "every_company.transfer", index):
+            assert report["company"] == name
+            assert report["rows"] == len(company.rows(report["entity_set"]))
+
+
+def test_to_delta_lake(connection: Server, tmp_path: Path) -> None:
+    outcome = run("to_delta_lake", path=tmp_path.as_uri())
+    company = connection.emulator.companies[0]
+    for report in result(outcome, "sync"):
+        stored = DeltaTable(report["path"]).to_pyarrow_table()
+        truth = {row["id"] for row in company.rows(report["entity_set"])}
+        assert set(stored["id"].to_pylist()) == truth
+        assert stored.num_rows == len(truth)
+
+
+def test_to_postgresql(
+    connection: Server, postgresql: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://bc@127.0.0.1:{postgresql}/postgres"
+    monkeypatch.setenv("AIRFLOW_CONN_BUSINESS_CENTRAL_COPY", f"{url}?connect_timeout=10")
+    outcome = run("to_postgresql")
+    company = connection.emulator.companies[0]
+    engine = sa.create_engine(url)
+    with engine.connect() as database:
+        for report in result(outcome, "sync"):
+            name = report["entity_set"]
+            count = database.scalar(sa.text(f'SELECT count(*) FROM "{name}"'))
+            assert count == report["rows"] == len(company.rows(name))
+    engine.dispose()
+    follower = importlib.import_module("to_postgresql").follower
+    assert [asset.uri for asset in follower.timetable.asset_condition.objects] == [
+        "bc://production/CRONUS%20USA%2C%20Inc./customers"
+    ]
+
+
+def test_land_then_load(connection: Server, tmp_path: Path) -> None:
+    first = run("land_then_load", path=tmp_path.as_uri())
+    customers = connection.emulator.companies[0]
+    assert result(first, "load") == len(customers.rows("customers"))
+    connection.emulator.business_day()
+    run("land_then_load", path=tmp_path.as_uri())
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        stored = warehouse.execute("SELECT id FROM customers").fetchall()
+    assert {row["id"] for row in customers.rows("customers")} <= {one for (one,) in stored}
 
 
 def test_custom_task(connection: Server) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from airflow_provider_bc.api.interpret import explain
 from airflow_provider_bc.api.routes import Routes
+from airflow_provider_bc.api.service_clock import ServiceClock
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.grant import ClientCredentials
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Conversation, Retries, deliver
 from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
+from airflow_provider_bc.pace import Pace
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Pause, Request, Response
 
@@ -32,12 +34,16 @@ class Exchange:
     :param routes: its URLs; only those are signed.
     :param tokens: the tokens of this process.
     :param retries: how patient to be.
+    :param pace: the limits to keep.
+    :param clock: what time the service says it is.
     """
 
     settings: Settings
     routes: Routes
     tokens: TokenCache
     retries: Retries
+    pace: Pace = field(default_factory=Pace)
+    clock: ServiceClock = field(default_factory=ServiceClock)
 
     def token(self) -> Conversation[AccessToken]:
         """Give a usable token of this connection, from the cache or by signing in."""
@@ -51,11 +57,11 @@ class Exchange:
         :raises BusinessCentralError: the one that `explain` finds for any other answer.
         """
         token = yield from self.token()
-        response = yield from deliver(self._signed(request, token), self.retries)
+        response = yield from self._deliver(request, token)
         if response.status == _UNAUTHORIZED:
             self.tokens.forget(ClientCredentials.of(self.settings), token)
             token = yield from self.token()
-            response = yield from deliver(self._signed(request, token), self.retries)
+            response = yield from self._deliver(request, token)
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response
         raise explain(request, response)
@@ -90,6 +96,12 @@ class Exchange:
         if method == "GET" and self.settings.read_replica:
             standard["Data-Access-Intent"] = "ReadOnly"
         return Request(method, url, _merged(standard, headers or {}), body)
+
+    def _deliver(self, request: Request, token: AccessToken) -> Conversation[Response]:
+        signed = self._signed(request, token)
+        response = yield from deliver(signed, self.retries, pace=self.pace)
+        self.clock.hear(response)
+        return response
 
     def _signed(self, request: Request, token: AccessToken) -> Request:
         if not self.routes.owns(request.url):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar, Unpack
 
 import msgspec
@@ -17,7 +18,13 @@ from airflow_provider_bc.api.options import (
     RequestOptions,
     check_options,
 )
-from airflow_provider_bc.api.routes import STANDARD_API, Company, is_absolute, segment
+from airflow_provider_bc.api.routes import (
+    STANDARD_API,
+    Company,
+    absolute,
+    is_absolute,
+    segment,
+)
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.auth.token import Claims
 from airflow_provider_bc.delivery import Conversation
@@ -29,7 +36,14 @@ from airflow_provider_bc.errors import (
 )
 from airflow_provider_bc.odata.literals import Key, key_predicate
 from airflow_provider_bc.odata.metadata import Metadata, read_metadata
-from airflow_provider_bc.odata.page import Row, read_count, read_entity, read_page
+from airflow_provider_bc.odata.page import (
+    Page,
+    Row,
+    Rows,
+    read_count,
+    read_entity,
+    read_page,
+)
 from airflow_provider_bc.odata.query import Query, encode
 from airflow_provider_bc.settings import MAX_PAGE_SIZE
 from airflow_provider_bc.wire import Response
@@ -50,6 +64,10 @@ class Operations:
         self._companies: list[Company] | None = None
         self._metadata: dict[str, Metadata] = {}
 
+    def now(self) -> datetime:
+        """Give the time as the service last told it."""
+        return self._exchange.clock.now()
+
     def identity(self) -> Conversation[Claims]:
         """Sign in, or use the token at hand, and read what it says of the app.
 
@@ -65,7 +83,7 @@ class Operations:
         """
         exchange = self._exchange
         root = exchange.routes.api(STANDARD_API)
-        walk = Walk(exchange, f"{root}/companies", MAX_PAGE_SIZE)
+        walk = Walk(exchange, f"{root}/companies", MAX_PAGE_SIZE, read_page)
         found: list[Company] = []
         while not walk.done:
             page = yield from self._in_environment(walk.next_page())
@@ -93,11 +111,20 @@ class Operations:
             companies = yield from self.companies()
         return find_company(companies, wanted or self._exchange.settings.company)
 
-    def read(self, entity_set: str, **options: Unpack[ReadOptions]) -> Conversation[Walk]:
-        """Begin to read an entity set; none of its pages is asked for yet.
+    def walk(
+        self,
+        entity_set: str,
+        read: Callable[[bytes], Page[Rows]],
+        /,
+        link: str | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> Conversation[Walk[Rows]]:
+        """Begin to read an entity set in a form of one's own; no page is asked for yet.
 
         :param entity_set: e.g. ``customers``, or below a parent
             ``salesOrders(5d115c9c-…)/salesOrderLines``.
+        :param read: what makes a page of the bytes of an answer.
+        :param link: the next link of an earlier walk with the same options, to go on from there.
         :param options: see `ReadOptions`.
         :raises ConfigurationError: for what Business Central would answer wrongly.
         """
@@ -111,7 +138,7 @@ class Operations:
                 f"page_size is {size}.", remedy=f"Give 1 to {MAX_PAGE_SIZE}, or None."
             )
         url = yield from self._url(entity_set, Query(**query), place)
-        return Walk(self._exchange, url, size)
+        return Walk(self._exchange, absolute(url, link) if link else url, size, read)
 
     def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Conversation[Row]:
         """Read one entity.
@@ -143,6 +170,26 @@ class Operations:
         url = yield from self._url(f"{entity_set}/$count", Query(**query), place)
         request = self._exchange.request("GET", url, {"Accept": "text/plain"})
         return (yield from self._exchange.fetch(request, read_count))
+
+    def value_at(
+        self, entity_set: str, field: str, row: int, **options: Unpack[CountOptions]
+    ) -> Conversation[Any]:
+        """Find the value of a field in one row among those that match, ordered by that field.
+
+        :param entity_set: e.g. ``generalLedgerEntries``.
+        :param field: whose order counts.
+        :param row: how many rows come before it.
+        :param options: see `CountOptions`.
+        :return: the value; None behind the last row.
+        """
+        check_options(options, CountOptions)
+        _check_path(entity_set)
+        place, query = _split_place(options)
+        ordered = Query(**query, select=[field], order_by=[field], top=1)
+        url = yield from self._url(entity_set, ordered, place)
+        request = self._exchange.request("GET", f"{url}&$skip={row}")
+        page = yield from self._exchange.fetch(request, read_page)
+        return page.rows[0].get(field) if page.rows else None
 
     def metadata(self, api: str = STANDARD_API) -> Conversation[Metadata]:
         """Read what an API says of its entity sets; it is read once.

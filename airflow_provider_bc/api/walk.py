@@ -5,18 +5,21 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Generic
+
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.routes import absolute, without_query
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import RequestTooLarge, UnexpectedAnswer
-from airflow_provider_bc.odata.page import Page, read_page
+from airflow_provider_bc.odata.page import Page, Rows
 from airflow_provider_bc.wire import Pause
 
 SMALLEST_PAGE = 50
 MOST_EMPTY_PAGES = 100
 
 
-class Walk:
+class Walk(Generic[Rows]):
     """One read: ask for its next page until it is done.
 
     The next page's URL is the whole state, so a page is asked for again with a smaller size, or
@@ -25,10 +28,14 @@ class Walk:
     :param exchange: how requests are exchanged.
     :param url: the first page.
     :param page_size: rows a page, which is halved while the server finds it too large.
+    :param read: what makes a page of the bytes of an answer.
     """
 
-    def __init__(self, exchange: Exchange, url: str, page_size: int) -> None:
+    def __init__(
+        self, exchange: Exchange, url: str, page_size: int, read: Callable[[bytes], Page[Rows]]
+    ) -> None:
         self._exchange = exchange
+        self._read = read
         self._url: str | None = url
         self._seen = {url}
         self._empty = 0
@@ -39,7 +46,7 @@ class Walk:
         """Whether the last page was read."""
         return self._url is None
 
-    def next_page(self) -> Conversation[Page]:
+    def next_page(self) -> Conversation[Page[Rows]]:
         """Read the next page.
 
         :return: the page; it may be empty before the last one.
@@ -56,7 +63,7 @@ class Walk:
                 "GET", url, {"Prefer": f"odata.maxpagesize={self.page_size}"}
             )
             try:
-                page = yield from self._exchange.fetch(request, read_page)
+                page = yield from self._exchange.fetch(request, self._read)
             except RequestTooLarge:
                 if smallest_failed:
                     raise
@@ -64,7 +71,7 @@ class Walk:
                 self.page_size = min(self.page_size, max(SMALLEST_PAGE, self.page_size // 2))
                 yield Pause(1, f"{request.line}: too large, now {self.page_size} rows a page")
                 continue
-            self._empty = 0 if page.rows else self._empty + 1
+            self._empty = 0 if page.entities else self._empty + 1
             self._url = self._checked(url, page.next_link)
             return page
 

@@ -23,6 +23,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1", help="127.0.0.1, localhost or ::1")
     made.add_argument("--port", type=int, default=8765, help="0 for any free port")
     made.add_argument("--ledger-entries", type=int, default=2000, metavar="N")
+    made.add_argument("--wide-entries", type=int, default=0, metavar="N")
+    made.add_argument("--companies", type=int, default=2, metavar="N")
     made.add_argument("--latency-ms", type=float, default=0, metavar="N")
     made.add_argument("--token-lifetime", type=int, default=3599, metavar="S")
     made.add_argument("--tls", action="store_true", help="serve https with a new authority")
@@ -38,17 +40,19 @@ def main(arguments: list[str] | None = None) -> int:
     :returns: the exit code.
     """
     given = parser().parse_args(arguments)
-    emulator = Emulator(
-        given.ledger_entries,
-        VirtualClock() if given.virtual_clock else None,
-        given.token_lifetime,
-        given.latency_ms / 1000,
-        limits=not given.no_limits,
-    )
     done = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: done.set())
     try:
+        emulator = Emulator(
+            given.ledger_entries,
+            VirtualClock() if given.virtual_clock else None,
+            given.token_lifetime,
+            given.latency_ms / 1000,
+            limits=not given.no_limits,
+            companies=given.companies,
+            wide_entries=given.wide_entries,
+        )
         with serve(emulator, given.port, tls=given.tls, host=given.host) as server:
             out = [f"Business Central emulator on {server.url}, Ctrl-C ends it."]
             out.append(f"{VARIABLE}='{server.connection_json.replace(chr(39), chr(92) + 'u0027')}'")

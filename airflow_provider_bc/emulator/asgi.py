@@ -9,7 +9,6 @@ import asyncio
 import gzip
 import socket
 import struct
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.answer import Answer
@@ -85,9 +84,8 @@ class Door:
         if answer.cut == -1:
             await _reset(scope)
             return
-        response, body = answer.response, answer.response.body
-        date = formatdate(self._emulator.clock.now(), usegmt=True)
-        headers = {"date": date} | dict(response.headers)
+        response, body = self._emulator.dated(answer.response), answer.response.body
+        headers = dict(response.headers)
         if self._compressed and "gzip" in request.headers.get("accept-encoding", ""):
             headers["content-encoding"] = "gzip"
             body = gzip.compress(body, 1)

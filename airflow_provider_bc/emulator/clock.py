@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Protocol
 
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC).timestamp()
@@ -15,33 +16,21 @@ class Clock(Protocol):
     def now(self) -> float:
         """Return the seconds since 1970-01-01T00:00:00Z."""
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
 
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> float:
-        """Return the machine's time.
-
-        :returns: seconds since 1970-01-01T00:00:00Z.
-        """
-        return time.time()
+    def step(self, seconds: float) -> None:
+        """Set the clock forwards or backwards."""
 
 
-class VirtualClock:
-    """A clock that stands still until it is told to go on.
+class _Adjustable:
+    """A clock that can be moved by hand.
 
-    :param start: the seconds since 1970-01-01T00:00:00Z it starts at; 2 March 2026 by default.
+    :param offset: the seconds that were added by hand.
     """
 
-    def __init__(self, start: float = _START) -> None:
-        self._now = start
-
-    def now(self) -> float:
-        """Return the time it was last set to.
-
-        :returns: seconds since 1970-01-01T00:00:00Z.
-        """
-        return self._now
+    def __init__(self, offset: float) -> None:
+        self._offset = offset
 
     def advance(self, seconds: float) -> None:
         """Let time pass.
@@ -51,7 +40,48 @@ class VirtualClock:
         """
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
-        self._now += seconds
+        self.step(seconds)
+
+    def step(self, seconds: float) -> None:
+        """Set the clock, as NTP does when it finds it wrong (https://www.rfc-editor.org/rfc/rfc5905).
+
+        :param seconds: how far; negative sets it back.
+        :raises ValueError: if it is no number of seconds.
+        """
+        if not isfinite(seconds):
+            raise ValueError(f"{seconds} is not a time")
+        self._offset += seconds
+
+
+class SystemClock(_Adjustable):
+    """The machine's clock plus what was skipped."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+    def now(self) -> float:
+        """Return the machine's time plus what was skipped.
+
+        :returns: seconds since 1970-01-01T00:00:00Z.
+        """
+        return time.time() + self._offset
+
+
+class VirtualClock(_Adjustable):
+    """A clock that stands still until it is told to go on.
+
+    :param start: the seconds since 1970-01-01T00:00:00Z it starts at; 2 March 2026 by default.
+    """
+
+    def __init__(self, start: float = _START) -> None:
+        super().__init__(start)
+
+    def now(self) -> float:
+        """Return the time it was last set to.
+
+        :returns: seconds since 1970-01-01T00:00:00Z.
+        """
+        return self._offset
 
 
 def stamp(seconds: float) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from airflow_provider_bc.emulator.answer import json_response
-from airflow_provider_bc.emulator.clock import VirtualClock
 from airflow_provider_bc.emulator.connection import connection_of
 from airflow_provider_bc.wire import Response
 
@@ -51,10 +50,16 @@ def _clear_log(emulator: Emulator, _: dict[str, Any], __: str) -> Any:
 
 
 def _advance(emulator: Emulator, order: dict[str, Any], _: str) -> Any:
-    if not isinstance(emulator.clock, VirtualClock):
-        raise _BadOrderError("the clock is the machine's; start the emulator with --virtual-clock")
+    return _moved(emulator, emulator.clock.advance, order)
+
+
+def _step(emulator: Emulator, order: dict[str, Any], _: str) -> Any:
+    return _moved(emulator, emulator.clock.step, order)
+
+
+def _moved(emulator: Emulator, move: Callable[[float], None], order: dict[str, Any]) -> Any:
     try:
-        emulator.clock.advance(float(order.get("seconds", 0)))
+        move(float(order.get("seconds", 0)))
     except (TypeError, ValueError) as error:
         raise _BadOrderError(str(error)) from None
     return {"now": emulator.clock.now()}
@@ -76,6 +81,7 @@ _ORDERS: dict[tuple[str, str], Callable[[Emulator, dict[str, Any], str], Any]] =
     ("GET", "log"): _log,
     ("DELETE", "log"): _clear_log,
     ("POST", "clock/advance"): _advance,
+    ("POST", "clock/step"): _step,
     ("POST", "revoke-tokens"): _revoke,
     ("GET", "connection"): _connection,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from itertools import count
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
 from airflow_provider_bc.emulator.business_day import Changes, work_a_day
 from airflow_provider_bc.emulator.clock import Clock, SystemClock
-from airflow_provider_bc.emulator.cronus.companies import companies
+from airflow_provider_bc.emulator.cronus.companies import companies as found
 from airflow_provider_bc.emulator.entra.directory import Application, Directory, Secret
 from airflow_provider_bc.emulator.entra.service import Entra, is_entra
 from airflow_provider_bc.emulator.entra.tokens import TokenIssuer
@@ -25,26 +26,30 @@ from airflow_provider_bc.emulator.faults.tamper import tamper
 from airflow_provider_bc.emulator.limits import Limits
 from airflow_provider_bc.emulator.odata.errors import ODataError
 from airflow_provider_bc.emulator.received import SHOWN_HEADERS, Entry, Log
+from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.company import Company
-    from airflow_provider_bc.wire import Lost, Request, Response
+    from airflow_provider_bc.wire import Lost, Request
 
 TENANT_ID = "5b2f3b37-2b52-460e-8863-3561295b1e08"
 CLIENT_ID = "3f0f6a3c-8a52-4c0e-9d0d-6f4b6f2f7a11"
 # Every character that a form, a URI or a header may spoil.
 CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # nobody's but the emulator's
 _WITH_CONTENT = (200, 201)
+_AFTER_WORK = 300.0  # seconds
 
 
 class Emulator:
-    """A tenant with one app registration and one environment with two companies.
+    """A tenant with one app registration and one environment with two companies or more.
 
     :param ledger_entries: how many general ledger entries CRONUS has, up to 1,000,000 and more.
     :param clock: the time; the machine's by default.
     :param token_lifetime: seconds an access token lives.
     :param page_latency: seconds every answer of the data plane takes over a socket.
     :param limits: whether the operational limits are enforced.
+    :param companies: how many companies there are; all but the first two are small.
+    :param wide_entries: how many entries `wideLedgerEntries` of CRONUS has, a million and more.
     """
 
     def __init__(
@@ -55,6 +60,8 @@ class Emulator:
         page_latency: float = 0.0,
         *,
         limits: bool = True,
+        companies: int = 2,
+        wide_entries: int = 0,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.tenant_id, self.environment = TENANT_ID, "Production"
@@ -68,7 +75,7 @@ class Emulator:
         self._serial, self._days = count(1), count(1)
         self._issuer = TokenIssuer(TENANT_ID, self.clock, token_lifetime)
         self._entra = Entra(self.directory, self._issuer, self.clock)
-        self.companies = companies(ledger_entries, self.clock, self._lock)
+        self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
         self._gate = Gate(self.directory, self._issuer, self.app_records)
         self._bc = BusinessCentral(
             Environment(self.environment, self.companies), self._gate, self.tenant_id
@@ -117,12 +124,17 @@ class Emulator:
     def business_day(self, company: str | None = None) -> Changes:
         """Let a day pass in a company; what happens depends only on how many passed before.
 
+        Five minutes of the emulator's clock pass after the work: a sync leaves out what is younger
+        than its safety lag, and would otherwise see the day's work one run late.
+
         :param company: its name; CRONUS by default.
         :returns: what was created, updated and deleted.
         """
         with self._lock:
             place = self.company(company) if company else self.companies[0]
-            return work_a_day(place, next(self._days))
+            changes = work_a_day(place, next(self._days))
+            self.clock.advance(_AFTER_WORK)
+            return changes
 
     def revoke_tokens(self) -> None:
         """Let every token issued so far be rejected."""
@@ -134,7 +146,17 @@ class Emulator:
         :param request: the request.
         :returns: the response, or Lost where the connection would be reset.
         """
-        return self.answer(request).wire()
+        reply = self.answer(request).wire()
+        return self.dated(reply) if isinstance(reply, Response) else reply
+
+    def dated(self, response: Response) -> Response:
+        """Put the emulator's own time into a response.
+
+        :param response: the response.
+        :returns: the same with a `date` header, unless it had one.
+        """
+        date = formatdate(self.clock.now(), usegmt=True)
+        return Response(response.status, {"date": date} | dict(response.headers), response.body)
 
     def principal(self, authorization: str) -> str | None:
         """Say whose limits a request counts against.

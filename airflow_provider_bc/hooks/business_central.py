@@ -95,7 +95,9 @@ class BusinessCentralHook(BaseHook):
         """
         return self._client.read(entity_set, **options)
 
-    def read_pages(self, entity_set: str, **options: Unpack[ReadOptions]) -> Iterator[Page]:
+    def read_pages(
+        self, entity_set: str, **options: Unpack[ReadOptions]
+    ) -> Iterator[Page[list[Row]]]:
         """Read an entity set page by page; see `read`."""
         return self._client.read_pages(entity_set, **options)
 

@@ -24,6 +24,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.NotFound: _FAIL,
     errors.RequestTooLarge: _RETRY,
     errors.Conflict: _RETRY,
+    errors.TooManyDeleted: _FAIL,
     errors.ApplicationRejected: _FAIL,
     errors.Unavailable: _RETRY,
     errors.IncompleteRead: _RETRY,

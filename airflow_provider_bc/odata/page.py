@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -13,23 +14,30 @@ from airflow_provider_bc.errors import GarbledAnswer, NotFound, UnexpectedAnswer
 Row = dict[str, Any]
 """One entity: numbers with a fraction are `Decimal`, dates and times text as they came."""
 
+Rows = TypeVar("Rows", bound=Sized)
+
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[Rows]):
     """A part of the rows (https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_ServerDrivenPaging).
 
-    :param rows: the entities.
+    :param rows: the entities, as a list or in the form that its reader made of them.
     :param count: how many rows the whole query matches, where that was asked and answered.
     :param next_link: where the next page is, None after the last.
     :param size: the bytes of the page.
     """
 
-    rows: list[Row]
+    rows: Rows
     count: int | None
     next_link: str | None
     size: int
+
+    @property
+    def entities(self) -> int:
+        """How many entities the service delivered."""
+        return len(self.rows)
 
 
 def decode(body: bytes) -> Any:
@@ -48,7 +56,7 @@ def decode(body: bytes) -> Any:
         ) from error
 
 
-def read_page(body: bytes) -> Page:
+def read_page(body: bytes) -> Page[list[Row]]:
     """Read a page, and never take something else for an empty one.
 
     :param body: the bytes of the answer.
@@ -70,14 +78,18 @@ def read_page(body: bytes) -> Page:
     link = value.get("@odata.nextLink")
     return Page(
         rows=rows,
-        count=_count(value.get("@odata.count")),
+        count=number(value.get("@odata.count")),
         next_link=None if link is None else str(link),
         size=len(body),
     )
 
 
-def _count(value: Any) -> int | None:
-    """Read the count, which OData may send as text (IEEE754Compatible)."""
+def number(value: Any) -> int | None:
+    """Read ``@odata.count``, which may come as text (IEEE754Compatible).
+
+    :param value: of the annotation, None where there is none.
+    :raises UnexpectedAnswer: for anything but a whole number.
+    """
     if value is None or str(value).isdecimal():
         return None if value is None else int(value)
     raise UnexpectedAnswer(f"The count is no number: {str(value)[:60]!r}.", remedy="Report this.")

@@ -1,5 +1,7 @@
 """Rows as Arrow columns, typed by ``$metadata``, without losing a digit.
 
+A number with a fraction stays the text that was sent, until Arrow reads that text as a decimal: no
+float and no Python object stands between.
 https://docs.oasis-open.org/odata/odata-csdl-xml/v4.01/odata-csdl-xml-v4.01.html#sec_PrimitiveTypes
 """
 
@@ -7,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cache
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from itertools import accumulate
 from typing import Any
 
@@ -24,20 +25,38 @@ from airflow_provider_bc.odata.query import Expand
 DECIMAL = pa.decimal128(38, 20)
 """How Business Central itself stores a Decimal (https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/methods-auto/decimal/decimal-data-type)."""
 
+# Arrow overflows without a word: to 128 bits where a text has more than 38 digits, to 256 bits
+# where it has some twenty more than 76, or an exponent as small as that.
+_WIDE_DECIMAL = pa.decimal256(76, 20)
+_UNUSUAL_NUMERAL = "[0-9.][eE]|.{77}"
+_PLACES = Decimal("1E-20")
+_EXACT = Context(prec=38, traps=[Inexact, InvalidOperation])
+
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+PAGES = pa.system_memory_pool()
+"""Where pages are made: Arrow's own pool keeps for each thread what that thread has freed."""
+
 _UNSET_DATE = "0001-01-01"
 _STREAM = "Edm.Stream"
-
-_decode_cached = cache(decode_name)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its Arrow type, and how values become an array."""
+    """One column.
+
+    :param name: of the property.
+    :param type: of its values as they are stored.
+    :param encode: makes an array of decoded values.
+    :param sent: the type as which Arrow's own JSON reader reads it, None where it cannot.
+    :param finish: makes an array of `type` of one of `sent`.
+    """
 
     name: str
     type: pa.DataType
-    encode: Callable[[list[Any]], pa.Array]
+    encode: Callable[[Sequence[Any]], pa.Array]
+    sent: pa.DataType | None = None
+    finish: Callable[[pa.Array], pa.Array] = lambda array: array
 
 
 class Columns:
@@ -69,14 +88,14 @@ class Columns:
             one.name for one in properties if one.type == _STREAM
         }
 
-    def batch(self, rows: Sequence[Row]) -> pa.RecordBatch:
-        """Turn rows into a record batch.
+    def batch(self, values: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+        """Turn values into a record batch.
 
-        :param rows: entities, as they were decoded.
+        :param values: for each column its values; numbers with a fraction as text.
         :return: a batch of `schema`.
         :raises UnexpectedAnswer: for a value that does not fit its type, naming the field.
         """
-        return pa.RecordBatch.from_arrays(self._arrays(rows), schema=self.schema)
+        return pa.RecordBatch.from_arrays(self._arrays(values), schema=self.schema)
 
     def unknown_fields(self, row: Row) -> set[str]:
         """Name the fields of a row that no column takes, annotations aside."""
@@ -86,12 +105,12 @@ class Columns:
         """Name the columns for which a row has no field."""
         return {column.name for column in self.columns} - row.keys()
 
-    def _arrays(self, rows: Sequence[Row]) -> list[pa.Array]:
+    def _arrays(self, values: Sequence[Sequence[Any]]) -> list[pa.Array]:
         arrays = []
-        for column in self.columns:
+        for column, given in zip(self.columns, values, strict=True):
             name = column.name
             try:
-                arrays.append(column.encode([row.get(name) for row in rows]))
+                arrays.append(column.encode(given))
             except (ArithmeticError, TypeError, ValueError) as error:
                 raise UnexpectedAnswer(
                     f"A value of {name!r} does not fit {column.type}: {error}.",
@@ -109,7 +128,8 @@ class Columns:
             if not isinstance(entity, dict | None):
                 raise TypeError(f"{entity!r:.60} is no entity")
         missing = pa.array([entity is None for entity in entities], pa.bool_())
-        arrays = self._arrays([entity or {} for entity in entities])
+        rows = [entity or {} for entity in entities]
+        arrays = self._arrays([[row.get(one.name) for row in rows] for one in self.columns])
         return pa.StructArray.from_arrays(arrays, fields=list(self.schema), mask=missing)
 
 
@@ -130,9 +150,9 @@ def _canonical(entity_type: EntityType, select: Sequence[str]) -> list[str]:
 
 def _column(one: Property) -> Column:
     if one.is_enum:
-        return Column(one.name, pa.string(), _enums)
+        return Column(one.name, pa.string(), _enums, pa.string(), _enum_names)
     kind, encode = _TYPES.get(one.type, (pa.string(), _texts))
-    return Column(one.name, kind, encode)
+    return Column(one.name, kind, encode, *_SENT.get(kind, (kind,)))
 
 
 def _expanded(metadata: Metadata, parent: EntityType, expand: Expand) -> Column:
@@ -157,7 +177,7 @@ def _nested(navigation: Navigation, columns: Columns) -> Column:
     if not navigation.many:
         return Column(navigation.name, struct, columns.structs)
 
-    def lists(values: list[list[Row] | None]) -> pa.Array:
+    def lists(values: Sequence[list[Row] | None]) -> pa.Array:
         for value in values:
             if not isinstance(value, list | None):
                 raise TypeError(f"{value!r:.60} is no list")
@@ -173,58 +193,100 @@ def _nested(navigation: Navigation, columns: Columns) -> Column:
     return Column(navigation.name, pa.list_(struct), lists)
 
 
-def _plain(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
+def _plain(kind: pa.DataType) -> Callable[[Sequence[Any]], pa.Array]:
     return lambda values: pa.array(values, kind)
 
 
-def _integers(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
-    def integers(values: list[Any]) -> pa.Array:
-        for value in values:
-            if isinstance(value, Decimal) and value % 1:  # Arrow would drop the fraction
-                raise ValueError(f"{value} is not whole")
-        return pa.array(values, kind)
+def _integers(kind: pa.DataType) -> Callable[[Sequence[Any]], pa.Array]:
+    def integers(values: Sequence[Any]) -> pa.Array:
+        try:
+            return pa.array(values, kind)
+        except pa.ArrowException:  # a text, or a number written with a point
+            return pa.array([None if v is None else _whole(v) for v in values], kind)
 
     return integers
 
 
-def _floats(kind: pa.DataType) -> Callable[[list[Any]], pa.Array]:
+def _whole(value: Any) -> int:
+    number = Decimal(str(value))
+    if number % 1:  # Arrow would drop the fraction
+        raise ValueError(f"{value} is not whole")
+    return int(number)
+
+
+def _floats(kind: pa.DataType) -> Callable[[Sequence[Any]], pa.Array]:
     return lambda values: pa.array([None if v is None else float(v) for v in values], kind)
 
 
-def _texts(values: list[Any]) -> pa.Array:
-    return pa.array(
-        [value if value is None or isinstance(value, str) else str(value) for value in values],
-        pa.string(),
-    )
+def _decimals(values: Sequence[Any]) -> pa.Array:
+    texts = _numerals(values)
+    if not pc.any(pc.match_substring_regex(texts, _UNUSUAL_NUMERAL)).as_py():
+        return texts.cast(_WIDE_DECIMAL).cast(DECIMAL)
+    exact = [
+        v if v is None else Decimal(v).quantize(_PLACES, context=_EXACT) for v in texts.to_pylist()
+    ]
+    return pa.array(exact, DECIMAL)
 
 
-def _enums(values: list[Any]) -> pa.Array:
-    return pa.array([None if v is None else _decode_cached(v) for v in values], pa.string())
+def _numerals(values: Sequence[Any]) -> pa.Array:
+    if None in values:
+        return pa.array([None if v is None else str(v) for v in values], pa.string())
+    return pa.array(list(map(str, values)), pa.string())
 
 
-def _dates(values: list[Any]) -> pa.Array:
-    return _set(pa.array(values, pa.string())).cast(pa.date32())
+def _texts(values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except pa.ArrowException:  # a number or a structure where $metadata promises none
+        return pa.array([None if v is None else str(v) for v in values], pa.string())
 
 
-def _timestamps(values: list[Any]) -> pa.Array:
-    texts = _set(pa.array(values, pa.string()))
-    # Arrow reads at most six digits of a fraction; a seventh is truncated, which a watermark with
-    # "ge" forgives.
-    return pc.replace_substring_regex(texts, r"(\.\d{6})\d+", r"\1").cast(TIMESTAMP)
+def _enums(values: Sequence[Any]) -> pa.Array:
+    return _enum_names(pa.array(values, pa.string()))
+
+
+def _enum_names(texts: pa.Array) -> pa.Array:
+    found = texts.dictionary_encode()
+    names = [decode_name(name) for name in found.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(found.indices)
+
+
+def _dates(values: Sequence[Any]) -> pa.Array:
+    return _dates_of(pa.array(values, pa.string()))
+
+
+def _dates_of(texts: pa.Array) -> pa.Array:
+    return _set(texts).cast(pa.date32(), memory_pool=PAGES)
+
+
+def _timestamps(values: Sequence[Any]) -> pa.Array:
+    return _timestamps_of(pa.array(values, pa.string()))
+
+
+def _timestamps_of(given: pa.Array) -> pa.Array:
+    texts = _set(given)
+    try:
+        return texts.cast(TIMESTAMP, memory_pool=PAGES)
+    except pa.ArrowInvalid:
+        # Arrow reads at most six digits of a fraction; a seventh is truncated, which a watermark
+        # with "ge" forgives.
+        return pc.replace_substring_regex(texts, r"(\.\d{6})\d+", r"\1").cast(TIMESTAMP)
 
 
 def _set(texts: pa.Array) -> pa.Array:
     """Replace the unset date by null: it means "nothing", not the year 1."""
-    unset = pc.fill_null(pc.starts_with(texts, _UNSET_DATE), fill_value=False)
-    return pc.if_else(unset, pa.scalar(None, pa.string()), texts)
+    unset = pc.fill_null(pc.starts_with(texts, _UNSET_DATE, memory_pool=PAGES), fill_value=False)
+    return (
+        pc.if_else(unset, pa.scalar(None, pa.string()), texts) if pc.any(unset).as_py() else texts
+    )
 
 
-_TYPES: dict[str, tuple[pa.DataType, Callable[[list[Any]], pa.Array]]] = {
+_TYPES: dict[str, tuple[pa.DataType, Callable[[Sequence[Any]], pa.Array]]] = {
     "Edm.Boolean": (pa.bool_(), _plain(pa.bool_())),
     "Edm.Byte": (pa.int16(), _integers(pa.int16())),
     "Edm.Date": (pa.date32(), _dates),
     "Edm.DateTimeOffset": (TIMESTAMP, _timestamps),
-    "Edm.Decimal": (DECIMAL, _plain(DECIMAL)),
+    "Edm.Decimal": (DECIMAL, _decimals),
     "Edm.Double": (pa.float64(), _floats(pa.float64())),
     "Edm.Int16": (pa.int16(), _integers(pa.int16())),
     "Edm.Int32": (pa.int32(), _integers(pa.int32())),
@@ -232,3 +294,10 @@ _TYPES: dict[str, tuple[pa.DataType, Callable[[list[Any]], pa.Array]]] = {
     "Edm.SByte": (pa.int8(), _integers(pa.int8())),
     "Edm.Single": (pa.float32(), _floats(pa.float32())),
 }
+
+_SENT: dict[pa.DataType, tuple[pa.DataType, Callable[[pa.Array], pa.Array]]] = {
+    DECIMAL: (_WIDE_DECIMAL, lambda array: array.cast(DECIMAL, memory_pool=PAGES)),
+    TIMESTAMP: (pa.string(), _timestamps_of),
+    pa.date32(): (pa.string(), _dates_of),
+}
+"""What Arrow's JSON reader reads in place of a type that it would read otherwise than we mean."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Protocol
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.filters import Field
-from airflow_provider_bc.odata.metadata import EntityType
-from airflow_provider_bc.sync.commit import STAMPS, Kind, Mode, Source
-from airflow_provider_bc.sync.parquet_table import ParquetTable
+from airflow_provider_bc.sync.commit import Commit, Kind, Mode, Source
+from airflow_provider_bc.sync.identity import Identity
+from airflow_provider_bc.sync.policy import Policy
 
-_STAMPED_ON_INSERT_ONLY = frozenset({"attachment", "documentAttachment"})
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class _Table(Protocol):
+    def last_commit(self, source: Source, *, same_query: bool = True) -> Commit | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,110 +25,128 @@ class Plan:
     """What one load will do.
 
     :param source: where the rows come from.
-    :param sequence: the number of the commit to be made.
+    :param last: the newest commit of the table, None for the first.
+    :param kind: whether every row is read, or the changed ones.
     :param key: the names of the key properties.
     :param stamp: the field that tells when a row was last changed, None where there is none.
-    :param watermark: up to when the rows are stored already, None to read every row.
-    :param latest: the latest stamp that is stored, None for every row.
-    :param overlap: how far before the watermark to read again, for rows committed late.
+    :param since: from which stamp on rows are read, None for every row.
+    :param until: up to which stamp rows are complete: what is younger may be rolled back.
+    :param sweep: whether all keys are compared with the source.
     :param where: the condition that the caller wants, as text.
+    :param policy: how careful the load is.
+    :param resume_key: what the attempts of one task have in common, None where there are no others.
+    :param stamp_field: the property that stands for `stamp` in a condition, where it has another
+        name.
     """
 
     source: Source
-    sequence: int
+    last: Commit | None
+    kind: Kind
     key: tuple[str, ...]
     stamp: str | None
-    watermark: datetime | None
-    latest: datetime | None
-    overlap: timedelta
+    since: datetime | None
+    until: datetime
+    sweep: bool
     where: str | None
+    policy: Policy
+    resume_key: str | None = None
+    stamp_field: str | None = None
 
     @property
-    def kind(self) -> Kind:
-        """Whether every row is read, or the changed ones."""
-        return "snapshot" if self.watermark is None else "changes"
+    def sequence(self) -> int:
+        """The number of the commit to be made."""
+        return self.last.sequence + 1 if self.last else 1
 
     @property
-    def since(self) -> datetime | None:
-        """From which stamp on rows are read."""
-        if self.watermark is None:
+    def token(self) -> str | None:
+        """A name for the work at hand, the same for each attempt at it; None if it has but one."""
+        if self.resume_key is None:
             return None
-        since = self.watermark - min(self.overlap, self.watermark - _EARLIEST)
-        # Business Central knows milliseconds: a finer bound might be rounded, up or down.
-        return since.replace(microsecond=since.microsecond // 1000 * 1000)
+        work = (self.resume_key, self.source, self.sequence, self.kind, self.since, self.where)
+        return sha256(repr(work).encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
         rows = f"rows changed since {self.since.isoformat()}" if self.since else "every row"
-        return f"{rows}, as commit {self.sequence}"
+        sweep = ", and all keys" if self.sweep else ""
+        return f"{rows}{sweep}, as commit {self.sequence}"
 
     def condition(self, since: datetime | None = None) -> str | None:
-        """Combine the caller's condition with a lower bound of the stamp.
+        """Combine the caller's condition with the bounds of the stamp.
 
-        :param since: the bound; by default the watermark less the overlap.
+        :param since: the lower bound in place of the plan's; then there is no upper one.
         """
-        bound = since or self.since
-        if bound is None or self.stamp is None:
+        bounds = [f"({self.where})"] if self.where else []
+        lower = since or self.since
+        if self.stamp is None or lower is None:
             return self.where
-        changed = str(Field(self.stamp) >= bound)
-        return f"({self.where}) and {changed}" if self.where else changed
-
-
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+        field = Field(self.stamp_field or self.stamp)
+        bounds.append(str(field >= lower))
+        if since is None:
+            bounds.append(str(field < self.until))
+        return " and ".join(bounds)
 
 
 def plan_load(
     mode: Mode,
-    entity_type: EntityType,
+    identity: Identity,
     source: Source,
-    table: ParquetTable,
+    table: _Table,
+    now: datetime,
     *,
+    policy: Policy,
     where: str | None = None,
-    overlap: timedelta = timedelta(minutes=10),
+    resume_key: str | None = None,
 ) -> Plan:
-    """Decide what to read, from what is stored and what the entity type offers.
+    """Decide what to read; an entity set without a stamp or a key is read whole each time.
 
-    :param mode: ``incremental`` reads what changed since the last commit, and everything the
-        first time; ``full`` reads everything.
-    :param entity_type: of the rows.
+    :param mode: ``incremental`` or ``full``.
+    :param identity: how to know a row, and whether it is newer than another.
     :param source: where the rows come from.
     :param table: where they go.
+    :param now: the time of the service.
+    :param policy: how careful the load is.
     :param where: the condition that the caller wants, as text.
-    :param overlap: how far before the watermark to read again.
-    :raises ConfigurationError: for an incremental load of an entity set without a stamp or key,
-        and for an overlap that would skip rows.
+    :param resume_key: what the attempts of one task have in common.
+    :raises ConfigurationError: for an unknown mode.
     """
-    stamp = next((name for name in STAMPS if name in entity_type.properties), None)
-    _check_mode(mode, entity_type, stamp)
-    if overlap < timedelta(0):
-        raise ConfigurationError(
-            f"overlap is {overlap}: rows would be skipped.", remedy="Give 0 or more."
-        )
+    _check_mode(mode)
     last = table.last_commit(source, same_query=mode == "incremental")
-    base = last if mode == "incremental" else None
+    since = _since(last, identity, policy) if mode == "incremental" else None
     return Plan(
         source=source,
-        sequence=last.sequence + 1 if last else 1,
-        key=entity_type.key,
-        stamp=stamp,
-        watermark=base.watermark if base else None,
-        latest=base.latest if base else None,
-        overlap=overlap,
+        last=last,
+        kind="changes" if since else "snapshot",
+        key=identity.key,
+        stamp=identity.stamp,
+        since=since,
+        until=_milliseconds(now - policy.lag),
+        sweep=bool(since and last and _sweep_is_due(last, policy, now)),
         where=where if where and where.strip() else None,
+        policy=policy,
+        resume_key=resume_key,
+        stamp_field=identity.stamp_field,
     )
 
 
-def _check_mode(mode: Mode, entity_type: EntityType, stamp: str | None) -> None:
+def _check_mode(mode: str) -> None:
     if mode not in ("incremental", "full"):
         raise ConfigurationError(f"mode is {mode!r}.", remedy='Use "incremental" or "full".')
-    if mode == "incremental" and not (stamp and entity_type.key):
-        raise ConfigurationError(
-            f"{entity_type.name} cannot be read incrementally: it has no "
-            f"{'key' if stamp else ' or '.join(STAMPS)}.",
-            remedy='Use mode="full".',
-        )
-    if mode == "incremental" and entity_type.name in _STAMPED_ON_INSERT_ONLY:
-        raise ConfigurationError(
-            f"{entity_type.name} cannot be read incrementally: its {stamp} is set when it is "
-            "created, and not when it is changed.",
-            remedy='Use mode="full".',
-        )
+
+
+def _since(last: Commit | None, identity: Identity, policy: Policy) -> datetime | None:
+    if last is None or last.watermark is None or not (identity.stamp and identity.key):
+        return None
+    since = last.watermark - min(policy.overlap, last.watermark - _EARLIEST)
+    return _milliseconds(since)
+
+
+def _milliseconds(moment: datetime) -> datetime:
+    """Cut off what Business Central does not know: a finer bound might be rounded up or down."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _sweep_is_due(last: Commit, policy: Policy, now: datetime) -> bool:
+    if policy.sweep_every is None:
+        return False
+    due = last.swept_at is None or now - last.swept_at >= policy.sweep_every
+    return due or not policy.sweep_every

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from airflow_provider_bc.api.options import ReadOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import EntityType
-from airflow_provider_bc.odata.page import Page
 from airflow_provider_bc.odata.query import Expand, Query
 from airflow_provider_bc.sync.commit import STAMPS, Source
+
+PARENTS = {
+    "customerPayments": "customerPaymentJournals",
+    "journalLines": "journals",
+    "purchaseCreditMemoLines": "purchaseCreditMemos",
+    "purchaseInvoiceLines": "purchaseInvoices",
+    "purchaseOrderLines": "purchaseOrders",
+    "purchaseReceiptLines": "purchaseReceipts",
+    "salesCreditMemoLines": "salesCreditMemos",
+    "salesInvoiceLines": "salesInvoices",
+    "salesOrderLines": "salesOrders",
+    "salesQuoteLines": "salesQuotes",
+    "salesShipmentLines": "salesShipments",
+    "timeRegistrationEntries": "employees",
+    "vendorPayments": "vendorPaymentJournals",
+}
+"""The entity sets of API v2.0 whose rows belong to a parent, and cannot be listed without it.
+
+https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_salesinvoiceline
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,18 @@ class EntitySetRead:
     def leaf(self) -> str:
         """The name of the entity set that a path below a parent leads to."""
         return self.entity_set.rpartition("/")[2].partition("(")[0]
+
+    @property
+    def through(self) -> tuple[str, str] | None:
+        """Parent and navigation property of a path such as ``salesInvoices/salesInvoiceLines``.
+
+        Lines of documents can be read through their documents only, and are so when they are named
+        alone.
+        """
+        if self.entity_set in PARENTS and self.api == STANDARD_API:
+            return PARENTS[self.entity_set], self.entity_set
+        parent, _, name = self.entity_set.partition("/")
+        return (parent, name) if name and "(" not in self.entity_set else None
 
     def with_identity(self, entity_type: EntityType) -> EntitySetRead:
         """Add key and stamp to a selection: without them rows cannot be told apart.
@@ -94,26 +124,4 @@ class EntitySetRead:
             api=self.api,
             entity_set=self.entity_set,
             query=self.query(),
-        )
-
-    def pages(self, where: str | None) -> Iterator[Page]:
-        """Read the rows that match, the first page with their count.
-
-        :param where: the condition, that of the watermark included.
-        """
-        options: ReadOptions = {
-            "api": self.api,
-            "select": self.select,
-            "where": where,
-            "expand": self.expanded(),
-            "schema_version": self.schema_version,
-            "page_size": self.page_size,
-            "count": True,
-        }
-        return self.client.read_pages(self.entity_set, **options)
-
-    def count(self, where: str | None) -> int:
-        """Count the rows that match; see `pages`."""
-        return self.client.count(
-            self.entity_set, where=where, api=self.api, schema_version=self.schema_version
         )

@@ -21,6 +21,7 @@ from airflow_provider_bc.errors import (
     UnexpectedAnswer,
 )
 from airflow_provider_bc.odata.filters import Field
+from airflow_provider_bc.odata.page import read_page
 from airflow_provider_bc.odata.query import Expand, Query
 from airflow_provider_bc.wire import Response
 from tests.odata.test_metadata import CSDL
@@ -126,7 +127,7 @@ def test_a_company_is_the_one_wanted_or_the_connections() -> None:
 
 def test_a_read_begins_without_asking_for_a_page() -> None:
     walk, peer = asked(
-        lambda it: it.read("customers", where=Field("number") == "1", count=True, top=3)
+        lambda it: it.walk("customers", read_page, where=Field("number") == "1", count=True, top=3)
     )
 
     assert peer.requests == []
@@ -137,7 +138,9 @@ def test_a_read_begins_without_asking_for_a_page() -> None:
 def test_a_read_goes_to_its_company_with_its_query() -> None:
     vocabulary = operations(page_size=70)
     peer = Peer(token(), page(*COMPANIES, OTHER), page({"n": 1}))
-    walk = peer.converse(vocabulary.read("customers", company="Bob's", select=["n"], page_size=9))
+    walk = peer.converse(
+        vocabulary.walk("customers", read_page, company="Bob's", select=["n"], page_size=9)
+    )
 
     assert peer.converse(walk.next_page()).rows == [{"n": 1}]
     assert peer.urls[-1] == f"{API}/companies({OTHER['id']})/customers?$select=n"
@@ -146,7 +149,7 @@ def test_a_read_goes_to_its_company_with_its_query() -> None:
 
 @pytest.mark.parametrize(("given_", "used"), [(None, 70), (1, 1), (20_000, 20_000)])
 def test_the_page_size_is_the_reads_or_the_connections(given_: int | None, used: int) -> None:
-    walk, _ = asked(lambda it: it.read("customers", page_size=given_), page_size=70)
+    walk, _ = asked(lambda it: it.walk("customers", read_page, page_size=given_), page_size=70)
 
     assert walk.page_size == used
 
@@ -154,12 +157,12 @@ def test_the_page_size_is_the_reads_or_the_connections(given_: int | None, used:
 @pytest.mark.parametrize("size", [0, -1, 20_001])
 def test_a_page_size_beyond_the_limits_is_refused_before_anything_is_sent(size: int) -> None:
     with pytest.raises(ConfigurationError, match=f"page_size is {size}"):
-        Peer().converse(operations().read("customers", page_size=size))
+        Peer().converse(operations().walk("customers", read_page, page_size=size))
 
 
 def test_a_wrong_query_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(ConfigurationError, match="across fields"):
-        Peer().converse(operations().read("customers", where="a eq 1 or b eq 2"))
+        Peer().converse(operations().walk("customers", read_page, where="a eq 1 or b eq 2"))
 
 
 def test_a_read_of_a_custom_api_or_a_web_service() -> None:
@@ -264,7 +267,7 @@ def test_a_navigation_property_that_leads_nowhere_is_not_found() -> None:
 
 
 OPERATIONS: list[Callable[[Operations, dict[str, Any]], Conversation[Any]]] = [
-    lambda it, options: it.read("customers", **options),
+    lambda it, options: it.walk("customers", read_page, **options),
     lambda it, options: it.get("customers", 1, **options),
     lambda it, options: it.count("customers", **options),
     lambda it, options: it.request("GET", "customers", **options),

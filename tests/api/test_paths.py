@@ -10,10 +10,11 @@ import pytest
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.page import read_page
 from tests.peer import HOME, Peer, companies, exchange, page, token
 
 READS: list[Callable[[Operations, str], Conversation[Any]]] = [
-    lambda it, path: it.read(path),
+    lambda it, path: it.walk(path, read_page),
     lambda it, path: it.get(path, 1),
     lambda it, path: it.count(path),
 ]
@@ -46,7 +47,7 @@ def test_what_is_no_entity_set_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize("path", ["", " ", "/"])
 def test_a_blank_is_no_entity_set(path: str) -> None:
     with pytest.raises(ConfigurationError, match="is no entity set"):
-        Peer().converse(Operations(exchange()).read(path))
+        Peer().converse(Operations(exchange()).walk(path, read_page))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_blank_is_no_entity_set(path: str) -> None:
 )
 def test_a_name_or_a_path_of_names_is_read(path: str) -> None:
     peer = Peer(token(), companies(), page())
-    walk = peer.converse(Operations(exchange()).read(path))
+    walk = peer.converse(Operations(exchange()).walk(path, read_page))
 
     peer.converse(walk.next_page())
     assert peer.urls[-1].startswith(f"{HOME}/{path[:4].replace('Ü', '%C3%9C')}")

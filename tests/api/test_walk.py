@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_bc.api.walk import MOST_EMPTY_PAGES, SMALLEST_PAGE, Walk
 from airflow_provider_bc.errors import NotFound, RequestTooLarge, UnexpectedAnswer
-from airflow_provider_bc.odata.page import Row
+from airflow_provider_bc.odata.page import Row, read_page
 from airflow_provider_bc.wire import Response
 from tests.peer import HOME, ROOT, Peer, Script, complaint, exchange, page, token
 
@@ -15,7 +15,7 @@ URL = f"{HOME}/customers?$top=9"
 
 def walked(*script: Script, page_size: int = 1_000) -> tuple[list[Row], Peer]:
     peer = Peer(token(), *script)
-    walk = Walk(exchange(), URL, page_size)
+    walk = Walk(exchange(), URL, page_size, read_page)
     rows: list[Row] = []
     while not walk.done:
         rows += peer.converse(walk.next_page()).rows
@@ -95,7 +95,7 @@ def test_when_even_the_smallest_page_is_too_large_twice_it_is_an_error(
     first: int, asked: list[int]
 ) -> None:
     peer = Peer(token(), *[Response(413)] * len(asked))
-    walk = Walk(exchange(), URL, first)
+    walk = Walk(exchange(), URL, first, read_page)
 
     with pytest.raises(RequestTooLarge):
         peer.converse(walk.next_page())
@@ -126,7 +126,7 @@ def test_a_repeated_link_would_repeat_rows_for_ever() -> None:
 )
 def test_a_link_to_another_host_is_not_followed(link: str) -> None:
     peer = Peer(token(), page({"n": 1}, link=link))
-    walk = Walk(exchange(), URL, 1_000)
+    walk = Walk(exchange(), URL, 1_000, read_page)
 
     with pytest.raises(UnexpectedAnswer, match="another host; the token was not sent") as caught:
         peer.converse(walk.next_page())
@@ -162,7 +162,7 @@ def test_other_errors_end_the_walk(answer_: Any, kind: type[Exception]) -> None:
 
 def test_a_walk_that_is_done_has_no_next_page() -> None:
     peer = Peer(token(), page())
-    walk = Walk(exchange(), URL, 1_000)
+    walk = Walk(exchange(), URL, 1_000, read_page)
     peer.converse(walk.next_page())
 
     assert walk.done

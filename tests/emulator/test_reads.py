@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from time import perf_counter
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -299,3 +301,38 @@ def test_real_world_values(shared: Client) -> None:
     assert {len(stamp) for stamp in stamps} >= {22, 23, 24}
     ours, theirs = ({r["id"] for r in one.rows("items")} for one in shared.emulator.companies)
     assert not ours & theirs
+
+
+def test_expansions_follow_what_was_written(client: Client) -> None:
+    company = client.company
+    order, other = (str(row["id"]) for row in company.rows("salesOrders")[:2])
+
+    def quantities(key: str) -> list[float]:
+        found = client.get(f"salesOrders({key})", expand="salesOrderLines($orderby=sequence)")
+        return [line["quantity"] for line in found.json()["salesOrderLines"]]
+
+    assert quantities(order) == quantities(other) == [1, 2]
+    line = company.create("salesOrderLines", {"documentId": order, "quantity": Decimal(9)})
+    assert quantities(order) == [1, 2, 9]
+    company.update("salesOrderLines", str(line["id"]), {"documentId": other})
+    assert (quantities(order), quantities(other)) == ([1, 2], [1, 2, 9])
+    company.delete("salesOrderLines", str(line["id"]))
+    assert quantities(other) == [1, 2]
+    company.delete("salesOrders", order)
+    assert company.lines("salesOrders", order) == []
+
+
+def test_thousands_of_documents_are_expanded_at_once(client: Client) -> None:
+    company = client.company
+    headers, lines = company.table("salesInvoices"), company.table("salesInvoiceLines")
+    header, line = company.rows("salesInvoices")[0], company.rows("salesInvoiceLines")[0]
+    for number in range(2_000):
+        key = f"{number:08x}-0000-0000-0000-000000000000"
+        headers.put(key, header | {"id": key, "number": f"N{number}"})
+        for place in range(5):
+            own = f"{number * 5 + place:08x}-0000-0000-0000-000000000001"
+            lines.put(own, line | {"id": own, "documentId": key})
+    start = perf_counter()
+    rows = client.values("salesInvoices", expand="salesInvoiceLines", filter="number ge 'N'")
+    assert perf_counter() - start < 2
+    assert [len(row["salesInvoiceLines"]) for row in rows[:2000]] == [5] * 2000

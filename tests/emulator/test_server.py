@@ -10,15 +10,17 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from airflow_provider_bc.emulator import Emulator, VirtualClock, serve
+from airflow_provider_bc.emulator import Emulator, SystemClock, VirtualClock, serve
 from airflow_provider_bc.emulator.__main__ import main
+from airflow_provider_bc.wire import Request, Response
 
-from .conftest import API, Client, sign_in
+from .conftest import Client, sign_in
 
 if TYPE_CHECKING:
     from airflow_provider_bc.emulator import Server
@@ -137,6 +139,9 @@ def test_control_door(client: Client) -> None:
         ("POST", "faults", {"nope": 1}, 400),
         ("POST", "clock/advance", {"seconds": -1}, 400),
         ("POST", "clock/advance", {"seconds": "x"}, 400),
+        ("POST", "clock/advance", {"seconds": "nan"}, 400),
+        ("POST", "clock/step", {"seconds": None}, 400),
+        ("POST", "clock/step", {"seconds": "inf"}, 400),
         ("POST", "business-day", {"company": "nobody"}, 400),
         ("POST", "business-day", [1], 400),
     ],
@@ -152,10 +157,16 @@ def test_orders_that_make_no_sense(
     assert answer.status_code == status
 
 
-def test_the_machines_clock_is_not_advanced() -> None:
+def test_every_clock_is_moved_through_the_door() -> None:
     with serve(Emulator()) as running:
-        answer = httpx.post(f"{running.url}/_emulator/clock/advance", json={"seconds": 1})
-        assert answer.status_code == 400
+        door = f"{running.url}/_emulator/clock"
+        before = running.emulator.clock.now()
+        now = httpx.post(f"{door}/advance", json={"seconds": 3600}).json()["now"]
+        assert before + 3600 <= now < before + 3700
+        answer = httpx.post(f"{door}/step", json={"seconds": -7200})
+        assert before - 3600 <= answer.json()["now"] < before - 3500
+        date = parsedate_to_datetime(answer.headers["date"]).timestamp()
+        assert date == pytest.approx(before - 3600, abs=60)
 
 
 def test_other_protocols_are_ignored(server: Server) -> None:
@@ -231,7 +242,8 @@ def test_business_days_are_deterministic_and_true() -> None:
     assert set(changes.created["customers"]) <= set(rows)
     assert not set(changes.deleted["customers"]) & set(rows)
     for key in changes.updated["customers"]:
-        assert rows[key]["lastModifiedDateTime"] == "2026-03-02T08:00:00Z"
+        assert rows[key]["lastModifiedDateTime"] == "2026-03-02T08:15:00Z"
+    assert one.clock.now() == VirtualClock().now() + 4 * 300
     assert before - set(rows)
     assert len(company.rows("generalLedgerEntries")) == 2008
 
@@ -255,10 +267,34 @@ def test_unknown_names_in_a_company() -> None:
         company.delete("items", "nope")
 
 
-def test_clock() -> None:
-    clock = VirtualClock(0)
-    clock.advance(1.5)
-    assert clock.now() == 1.5
+@pytest.mark.parametrize("clock", [VirtualClock(0), SystemClock()])
+def test_clocks(clock: VirtualClock | SystemClock) -> None:
+    start = clock.now()
+    clock.advance(1_000.5)
+    assert clock.now() == pytest.approx(start + 1_000.5, abs=60)
     with pytest.raises(ValueError, match="backwards"):
         clock.advance(-1)
-    assert API
+    clock.step(-5_000)
+    assert clock.now() == pytest.approx(start - 3_999.5, abs=60)
+
+
+def test_time_that_was_skipped_ages_tokens_and_dates_answers() -> None:
+    emulator = Emulator()
+    with serve(emulator) as running:
+        client = Client(running)
+        with closing(client.http):
+            assert client.get("items").status_code == 200
+            for _ in range(12):
+                emulator.business_day()
+            answer = client.get("items")
+            assert answer.status_code == 401
+            date = parsedate_to_datetime(answer.headers["date"]).timestamp()
+            assert date == pytest.approx(emulator.clock.now(), abs=60)
+            client.sign_in()
+            assert client.get("items").status_code == 200
+
+
+def test_answers_in_memory_are_dated() -> None:
+    reply = Emulator(clock=VirtualClock()).handle(Request("GET", "http://127.0.0.1/nope"))
+    assert isinstance(reply, Response)
+    assert reply.headers["date"] == "Mon, 02 Mar 2026 08:00:00 GMT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_partners_of_a_document(client: Client) -> None:
 def test_lines_move_the_header(client: Client) -> None:
     order = client.values("salesOrders", top="1", expand="salesOrderLines")[0]
     line = order["salesOrderLines"][0]["id"]
-    client.emulator.clock.advance(5)  # type: ignore[attr-defined]  # it is a virtual clock
+    client.emulator.clock.advance(5)
     assert client.http.delete(client.path(f"salesOrderLines({line})")).status_code == 204
     after = client.get(f"salesOrders({order['id']})").json()
     assert after["lastModifiedDateTime"] == "2026-03-02T08:00:05Z"
@@ -255,3 +256,20 @@ def test_composite_keys(client: Client) -> None:
         == "G"
     )
     assert client.http.get(f"{at}({key}x)").status_code == 404
+
+
+def test_migrated_rows_have_no_stamps(client: Client) -> None:
+    company, unset = client.company, "0001-01-01T00:00:00Z"
+    customer = company.migrate("customers", {"displayName": "Migrated"})
+    assert customer["lastModifiedDateTime"] == unset
+    assert customer["number"]
+    stored = company.migrate("warehouseItems", {"number": "M"}, "contoso/warehouse/v1.0")
+    assert (stored["systemCreatedAt"], stored["systemModifiedAt"]) == (unset, unset)
+    assert company.migrate("generalLedgerEntries", {})["lastModifiedDateTime"] == unset
+    order = company.migrate("salesOrders", {"customerId": customer["id"]})
+    line = {"documentId": order["id"], "unitPrice": Decimal(2), "quantity": Decimal(3)}
+    company.migrate("salesOrderLines", line)
+    shown = client.get(f"salesOrders({order['id']})").json()
+    assert (shown["lastModifiedDateTime"], shown["totalAmountExcludingTax"]) == (unset, 6)
+    touched = company.update("customers", str(customer["id"]), {"city": "Köln"})
+    assert touched["lastModifiedDateTime"] == "2026-03-02T08:00:00Z"

@@ -19,20 +19,23 @@ COMMITS = st.builds(
     st.none() | st.datetimes(timezones=st.just(UTC)),
     st.none() | st.datetimes(timezones=st.just(UTC)),
     st.integers(0, 10**12),
+    st.integers(0, 10**12),
+    st.none() | st.datetimes(timezones=st.just(UTC)),
+    st.none() | st.text(),
 )
 WHOLE = Commit(1, "snapshot", Source("t", "e", "c", "a", "s", "q"), None, None, 0)
 
 
 @given(COMMITS)
-def test_a_commit_survives_its_footer(commit: Commit) -> None:
-    assert Commit.read(commit.footer(), "file") == commit
+def test_a_commit_survives_being_written(commit: Commit) -> None:
+    assert Commit.decoded(commit.encoded(), "file") == commit
 
 
-def test_a_footer_is_json_for_anybody() -> None:
+def test_a_commit_is_json_for_anybody() -> None:
     stamp = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    commit = Commit(2, "changes", WHOLE.source, stamp, stamp.replace(hour=13), 7)
+    commit = Commit(2, "changes", WHOLE.source, stamp, stamp.replace(hour=13), 7, 1)
 
-    assert json.loads(commit.footer()) == {
+    assert json.loads(commit.encoded()) == {
         "sequence": 2,
         "kind": "changes",
         "source": {
@@ -46,30 +49,32 @@ def test_a_footer_is_json_for_anybody() -> None:
         "watermark": "2026-03-01T12:00:00Z",
         "latest": "2026-03-01T13:00:00Z",
         "rows": 7,
+        "deleted": 1,
+        "swept_at": None,
+        "content": None,
     }
 
 
 FOREIGN = [
-    None,
     b"",
     b"{}",
     b"[]",
     b"\xff",
     b'{"pandas": 1}',
-    WHOLE.footer().replace(b'"snapshot"', b'"append"'),
-    WHOLE.footer().replace(b'"rows":0', b'"rows":"0"'),
-    WHOLE.footer().replace(b'"watermark":null', b'"watermark":"yesterday"'),
-    WHOLE.footer().replace(b'"latest":null,', b""),
+    WHOLE.encoded().replace(b'"snapshot"', b'"append"'),
+    WHOLE.encoded().replace(b'"rows":0', b'"rows":"0"'),
+    WHOLE.encoded().replace(b'"watermark":null', b'"watermark":"yesterday"'),
+    WHOLE.encoded().replace(b'"latest":null,', b""),
 ]
 
 
 @pytest.mark.parametrize("footer", FOREIGN)
-def test_the_footer_of_somebody_else_is_refused_with_the_files_name(footer: bytes | None) -> None:
+def test_what_somebody_else_wrote_is_refused_with_the_files_name(footer: bytes) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"a\.parquet was not written by this provider"):
-        Commit.read(footer, "a.parquet")
+        Commit.decoded(footer, "a.parquet")
 
 
 @given(st.binary())
 def test_any_bytes_are_refused_in_our_words(footer: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
-        Commit.read(footer, "a.parquet")
+        Commit.decoded(footer, "a.parquet")

@@ -4,25 +4,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from upath import UPath
 
-from airflow_provider_bc.errors import ConfigurationError, IncompleteRead, UnexpectedAnswer
+from airflow_provider_bc.errors import (
+    ConfigurationError,
+    IncompleteRead,
+    RequestRejected,
+    UnexpectedAnswer,
+)
 from airflow_provider_bc.odata.page import Page
-from airflow_provider_bc.sync.columns import Columns
 from airflow_provider_bc.sync.commit import Commit
-from airflow_provider_bc.sync.load import load
-from airflow_provider_bc.sync.parquet_table import ParquetTable
-from airflow_provider_bc.sync.plan import Plan, plan_load
-from airflow_provider_bc.sync.progress import Progress
-from tests.odata.reader import holds, parse
-from tests.sync.ledger import ENTRY, METADATA, SOURCE, Ledger, entry
+from tests.sync.ledger import METADATA, ONE, SOURCE, Ledger, entry
 from tests.sync.loader import Loader
 
 MARCH = "2026-03-01T12:00:00Z"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SINCE = "lastModifiedDateTime ge 2026-03-01T11:50:00Z"
+UNTIL = "lastModifiedDateTime lt 2026-03-01T12:59:00Z"
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def loader(folder: UPath) -> Loader:
 
 
 def test_the_first_load_is_a_snapshot_of_every_row(loader: Loader) -> None:
-    commit, path = loader.run()
+    outcome = loader.run()
 
-    assert commit == Commit(1, "snapshot", SOURCE, NOON, NOON, 3)
-    assert path == str(loader.folder / "snapshot.parquet")
+    assert outcome.commit == Commit(1, "snapshot", SOURCE, NOON, NOON, 3, swept_at=ONE)
+    assert outcome.changed
     assert loader.stored() == [("a", MARCH), ("b", MARCH), ("c", MARCH)]
     assert loader.ledger.conditions == [None]
     assert (loader.progress.rows, loader.progress.pages, loader.progress.expected) == (3, 2, 3)
-    assert loader.files() == ["snapshot.parquet"]
+    assert loader.kinds() == ["snapshot"]
 
 
 def test_the_next_load_reads_from_the_overlap_on_and_stores_only_what_changed(
@@ -47,14 +47,15 @@ def test_the_next_load_reads_from_the_overlap_on_and_stores_only_what_changed(
     loader.run()
     loader.ledger.write(entry("b", "2026-03-01T12:30:00Z"), entry("d", "2026-03-01T12:20:00.5Z"))
 
-    commit, path = loader.run(overlap=timedelta(minutes=15))
+    outcome = loader.run(overlap=timedelta(minutes=15))
 
     half_past = NOON + timedelta(minutes=30)
-    assert commit == Commit(2, "changes", SOURCE, half_past, half_past, 2)
-    assert path == str(loader.folder / "changes-00000002.parquet")
-    assert loader.ledger.conditions[1] == "lastModifiedDateTime ge 2026-03-01T11:45:00Z"
+    assert outcome.commit == Commit(2, "changes", SOURCE, half_past, half_past, 2, swept_at=ONE)
+    assert loader.ledger.conditions[1] == (
+        f"lastModifiedDateTime ge 2026-03-01T11:45:00Z and {UNTIL}"
+    )
     assert loader.progress.rows == 4
-    assert loader.stored()[3:] == [
+    assert sorted(loader.stored()[3:]) == [
         ("b", "2026-03-01T12:30:00Z"),
         ("d", "2026-03-01T12:20:00.500000Z"),
     ]
@@ -64,7 +65,7 @@ def test_a_row_that_was_committed_late_within_the_overlap_is_found(loader: Loade
     loader.run()
     loader.ledger.write(entry("late", "2026-03-01T11:55:00Z"))
 
-    commit, _ = loader.run()
+    commit = loader.run().commit
 
     assert commit.rows == 1
     assert (commit.watermark, commit.latest) == (NOON, NOON)
@@ -72,16 +73,17 @@ def test_a_row_that_was_committed_late_within_the_overlap_is_found(loader: Loade
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_without_a_change_no_file_is_written(loader: Loader, times: int) -> None:
+def test_without_a_change_no_commit_is_made(loader: Loader, times: int) -> None:
     loader.run()
+    before = loader.files()
     for _ in range(times):
-        commit, path = loader.run()
+        outcome = loader.run()
 
-        assert path is None
-        assert (commit.kind, commit.rows) == ("changes", 0)
-        assert (commit.watermark, commit.latest) == (NOON, NOON)
+        assert not outcome.changed
+        assert (outcome.commit.sequence, outcome.commit.rows) == (1, 0)
+        assert (outcome.commit.watermark, outcome.commit.latest) == (NOON, NOON)
         assert loader.progress.rows == 3
-    assert loader.files() == ["snapshot.parquet"]
+    assert loader.files() == before
 
 
 def test_the_overlap_reaches_over_several_files_without_storing_a_version_twice(
@@ -90,11 +92,11 @@ def test_the_overlap_reaches_over_several_files_without_storing_a_version_twice(
     loader.run()
     for minute in (1, 2, 3):
         loader.ledger.write(entry("b", f"2026-03-01T12:0{minute}:00Z"))
-        commit, _ = loader.run()
+        commit = loader.run().commit
         assert (commit.sequence, commit.rows) == (minute + 1, 1)
 
     assert len(loader.stored()) == len(set(loader.stored())) == 6
-    assert loader.run()[1] is None
+    assert not loader.run().changed
 
 
 def test_a_stamp_finer_than_a_microsecond_is_read_again_but_not_stored_again(
@@ -103,10 +105,10 @@ def test_a_stamp_finer_than_a_microsecond_is_read_again_but_not_stored_again(
     loader = Loader(folder, Ledger(entry("a", "2026-03-01T12:00:00.1234567Z")))
     loader.run()
 
-    commit, path = loader.run(overlap=timedelta(0))
+    outcome = loader.run(overlap=timedelta(0))
 
-    assert path is None
-    assert commit.watermark == NOON.replace(microsecond=123_456)
+    assert not outcome.changed
+    assert outcome.commit.watermark == NOON.replace(microsecond=123_456)
     assert loader.progress.rows == 1
 
 
@@ -116,21 +118,22 @@ def test_a_full_load_replaces_what_is_there(loader: Loader) -> None:
     loader.run()
     del loader.ledger.rows["a"]
 
-    commit, _ = loader.run("full")
+    commit = loader.run("full").commit
 
-    assert (commit.sequence, commit.kind, commit.rows) == (3, "snapshot", 3)
-    assert loader.files() == ["snapshot.parquet"]
+    assert (commit.sequence, commit.kind, commit.rows, commit.deleted) == (3, "snapshot", 3, 1)
+    assert loader.kinds() == ["snapshot"]
     assert [key for key, _ in loader.stored()] == ["b", "c", "d"]
-    assert loader.run()[1] is None
+    assert not loader.run().changed
 
 
 def test_an_empty_table_is_read_whole_until_it_has_a_row(folder: UPath) -> None:
     loader = Loader(folder, Ledger())
 
-    assert loader.run()[0] == Commit(1, "snapshot", SOURCE, None, None, 0)
-    assert loader.run()[0] == Commit(2, "snapshot", SOURCE, None, None, 0)
+    assert loader.run().commit == Commit(1, "snapshot", SOURCE, None, None, 0, swept_at=ONE)
+    again = loader.run()
+    assert (again.changed, again.commit.sequence) == (False, 1)
     loader.ledger.write(entry("a", MARCH))
-    assert loader.run()[0] == Commit(3, "snapshot", SOURCE, NOON, NOON, 1)
+    assert loader.run().commit == Commit(2, "snapshot", SOURCE, NOON, NOON, 1, swept_at=ONE)
 
 
 def test_the_callers_condition_holds_together_with_the_watermark(loader: Loader) -> None:
@@ -140,7 +143,7 @@ def test_the_callers_condition_holds_together_with_the_watermark(loader: Loader)
 
     first, second = loader.ledger.conditions
     assert first == where
-    assert second == f"({where}) and lastModifiedDateTime ge 2026-03-01T11:50:00Z"
+    assert second == f"({where}) and {SINCE} and {UNTIL}"
 
 
 @pytest.mark.parametrize("blank", ["", "  ", None])
@@ -148,29 +151,50 @@ def test_a_blank_condition_is_none(loader: Loader, blank: str | None) -> None:
     loader.run(where=blank)
     loader.run(where=blank)
 
-    assert loader.ledger.conditions == [None, "lastModifiedDateTime ge 2026-03-01T11:50:00Z"]
+    assert loader.ledger.conditions == [None, f"{SINCE} and {UNTIL}"]
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [(5, 5), (2, 2), (4, 5), (2, 1), (0, 0)],
-)
-def test_rows_that_do_not_add_up_publish_nothing(loader: Loader, before: int, after: int) -> None:
-    loader.ledger.claims = [before, after]
+@pytest.mark.parametrize(("before", "after"), [(5, 5), (2, 2), (4, 5), (2, 1), (0, 0)])
+def test_rows_that_do_not_add_up_twice_publish_nothing(
+    loader: Loader, before: int, after: int
+) -> None:
+    loader.ledger.claims = [before, after, None, before, after, None]
 
     with pytest.raises(IncompleteRead, match="3 rows arrived, but Business Central counted") as got:
         loader.run()
 
     assert f"{before} before and {after} after" in str(got.value)
+    assert any("It is read once more" in line for line in loader.said)
     assert loader.files() == []
-    assert loader.run()[0].rows == 3
+    assert loader.run().commit.rows == 3
 
 
-def just_now(folder: UPath, *before_and_after: int) -> Loader:
+def test_rows_that_add_up_when_they_are_read_once_more_are_published(loader: Loader) -> None:
+    loader.ledger.claims = [5, 5]
+
+    outcome = loader.run()
+
+    assert (outcome.commit.rows, outcome.whole) == (3, True)
+    assert loader.ledger.conditions == [None, None]
+    assert loader.kinds() == ["snapshot"]
+
+
+def test_rows_that_do_not_add_up_are_kept_and_reported_where_strict_is_off(
+    loader: Loader,
+) -> None:
+    loader.ledger.claims = [5, 5, None, 5, 5, None]
+
+    outcome = loader.run(strict=False)
+
+    assert (outcome.commit.rows, outcome.whole) == (3, False)
+    assert loader.said[-1].endswith("It is kept all the same: strict is off.")
+
+
+def just_now(folder: UPath, *claims: int) -> Loader:
     """Make a ledger of three rows that changed while they were read, and counts that are off."""
-    stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    stamp = ONE.isoformat().replace("+00:00", "Z")
     loader = Loader(folder, Ledger(*(entry(key, stamp) for key in "abc")))
-    loader.ledger.claims = [*before_and_after]
+    loader.ledger.claims = [*claims]
     return loader
 
 
@@ -178,11 +202,11 @@ def just_now(folder: UPath, *before_and_after: int) -> Loader:
 def test_each_row_that_changed_meanwhile_may_stand_for_one_that_came_or_went(
     folder: UPath, claim: int
 ) -> None:
-    assert just_now(folder, claim, claim).run()[0].rows == 3
+    assert just_now(folder, claim, claim).run().commit.rows == 3
 
 
 def test_more_than_changed_meanwhile_cannot_be_missing(folder: UPath) -> None:
-    loader = just_now(folder, 7, 7)
+    loader = just_now(folder, 7, 7, 3, 7, 7, 3)
 
     with pytest.raises(IncompleteRead, match="and 3 changed meanwhile"):
         loader.run()
@@ -196,21 +220,21 @@ def test_rows_that_were_written_or_deleted_meanwhile_are_allowed_for(
 ) -> None:
     loader.ledger.claims = [before, after]
 
-    assert loader.run()[0].rows == 3
+    assert loader.run().commit.rows == 3
 
 
 class Countless(Ledger):
     """Leaves @odata.count out, and counts when it is asked."""
 
-    def pages(self, where: str | None) -> Iterator[Page]:
-        for page in super().pages(where):
-            yield replace(page, count=None)
+    def claim(self, where: str | None) -> int | None:
+        del where
+        return None
 
 
 def test_a_server_that_sends_no_count_is_asked_for_it(folder: UPath) -> None:
     loader = Loader(folder, Countless(entry("a", MARCH)))
 
-    assert loader.run()[0].rows == 1
+    assert loader.run().commit.rows == 1
     assert loader.progress.expected is None
 
 
@@ -219,7 +243,7 @@ def test_rows_that_do_not_add_up_to_a_count_that_was_asked_for_publish_nothing(
     folder: UPath, count: int
 ) -> None:
     loader = Loader(folder, Countless(entry("a", MARCH)))
-    loader.ledger.claims = [None, count]
+    loader.ledger.claims = [count, None, count, None]
 
     with pytest.raises(IncompleteRead, match=f"1 rows arrived, .* counted {count} before") as got:
         loader.run()
@@ -228,24 +252,46 @@ def test_rows_that_do_not_add_up_to_a_count_that_was_asked_for_publish_nothing(
     assert loader.files() == []
 
 
+class Breaking(Ledger):
+    """Breaks off after the first page, as often as it is told."""
+
+    breaks = 10_000
+    error: Exception = ConnectionResetError()
+
+    def pages(
+        self, where: str | None, link: str | None = None, *, count: bool = False
+    ) -> Iterator[Page[pa.RecordBatch]]:
+        for number, page in enumerate(super().pages(where, link, count=count)):
+            if (number or link) and self.breaks:
+                self.breaks -= 1
+                raise self.error
+            yield page
+
+
 def test_a_read_that_breaks_off_publishes_nothing_and_the_next_run_works(
     loader: Loader, folder: UPath
 ) -> None:
-    class Breaking(Ledger):
-        def pages(self, where: str | None) -> Iterator[Page]:
-            yield next(super().pages(where))
-            raise ConnectionResetError
-
     broken = Loader(folder, Breaking(*loader.ledger.rows.values()))
     with pytest.raises(ConnectionResetError):
         broken.run()
     assert broken.files() == []
 
     loader.run()
+    before = loader.files()
     with pytest.raises(ConnectionResetError):
         broken.run()
-    assert loader.files() == ["snapshot.parquet"]
-    assert loader.run()[1] is None
+    assert loader.files() == before
+    assert not loader.run().changed
+
+
+def test_a_request_that_is_refused_is_not_repeated_from_the_start(folder: UPath) -> None:
+    ledger = Breaking(*(entry(key, MARCH) for key in "abc"))
+    ledger.error = RequestRejected("No.", remedy="Never.")
+
+    with pytest.raises(RequestRejected):
+        Loader(folder, ledger).run(resume_key="task")
+
+    assert ledger.conditions == [None]
 
 
 def test_a_value_that_does_not_fit_publishes_nothing(loader: Loader) -> None:
@@ -257,78 +303,54 @@ def test_a_value_that_does_not_fit_publishes_nothing(loader: Loader) -> None:
     assert loader.files() == []
 
 
-def test_fields_that_the_metadata_does_not_name_are_said_once(loader: Loader) -> None:
-    for row in loader.ledger.rows.values():
-        row |= {"new": 1, "@odata.etag": "e"}
-
-    loader.run()
-
-    assert loader.said == ["Fields that $metadata does not name are left out: ['new']"]
+def stampless(folder: UPath, name: str = "stampless") -> Loader:
+    rows = ({"id": key, "amount": 1} for key in "abc")
+    return Loader(folder, Ledger(*rows, kind=METADATA.entity_types[name]))
 
 
-@pytest.mark.parametrize(
-    ("name", "lacking"),
-    [("stampless", "no lastModifiedDateTime or systemModifiedAt"), ("keyless", "no key")],
-)
-def test_without_stamp_or_key_only_a_full_load_is_possible(
-    folder: UPath, name: str, lacking: str
-) -> None:
-    entity_type = METADATA.entity_types[name]
-    table = ParquetTable(folder)
-
-    with pytest.raises(ConfigurationError, match=lacking):
-        plan_load("incremental", entity_type, SOURCE, table)
-
-    plan = plan_load("full", entity_type, SOURCE, table)
-    assert (plan.kind, plan.condition()) == ("snapshot", None)
-
-
-def test_a_full_load_without_a_stamp_has_no_watermark(folder: UPath) -> None:
-    class Plain(Ledger):
-        def pages(self, where: str | None) -> Iterator[Page]:
-            yield from (replace(page, rows=[{"id": "a"}]) for page in super().pages(where))
-
-    entity_type = METADATA.entity_types["stampless"]
-    plan = plan_load("full", entity_type, SOURCE, ParquetTable(folder))
-    columns = Columns(METADATA, entity_type)
-    server = Plain(entry("a", MARCH))
-
-    commit, _ = load(server, columns, ParquetTable(folder), plan, Progress(print))
-
-    assert (commit.watermark, commit.latest, commit.rows) == (None, None, 1)
-
-
-def test_rows_that_were_read_without_their_stamp_have_no_watermark(loader: Loader) -> None:
-    plan = plan_load("full", ENTRY, SOURCE, loader.table)
-    columns = Columns(METADATA, ENTRY, ["id"])
-
-    commit, _ = load(loader.ledger, columns, loader.table, plan, Progress(print))
-
-    assert (commit.watermark, commit.latest, commit.rows) == (None, None, 3)
-
-
-@pytest.mark.parametrize("name", ["attachment", "documentAttachment"])
-def test_what_is_stamped_on_insert_only_is_never_read_incrementally(
+@pytest.mark.parametrize("name", ["stampless", "keyless", "attachment", "documentAttachment"])
+def test_without_a_key_or_a_stamp_that_tells_of_changes_all_is_read_and_compared(
     folder: UPath, name: str
 ) -> None:
-    entity_type = METADATA.entity_types[name]
-    table = ParquetTable(folder)
+    loader = stampless(folder, name)
 
-    with pytest.raises(ConfigurationError, match="is set when it is created, and not") as caught:
-        plan_load("incremental", entity_type, SOURCE, table)
+    first = loader.run().commit
+    unchanged = loader.run()
+    loader.ledger.write({"id": "d", "amount": 1})
+    changed = loader.run()
 
-    assert caught.value.remedy == 'Use mode="full".'
-    assert plan_load("full", entity_type, SOURCE, table).kind == "snapshot"
+    assert (first.kind, first.rows) == ("snapshot", 3)
+    assert first.content is not None
+    assert (unchanged.changed, unchanged.commit.sequence) == (False, 1)
+    assert (changed.changed, changed.commit.sequence, changed.commit.rows) == (True, 2, 4)
+    assert loader.kinds() == ["snapshot"]
+    assert loader.ledger.conditions == [None] * 3
 
 
-def test_an_unknown_mode_is_refused(folder: UPath) -> None:
+def test_a_table_without_a_stamp_is_compared_value_for_value(folder: UPath) -> None:
+    loader = stampless(folder)
+    loader.run()
+    loader.ledger.rows["b"]["amount"] = 2
+
+    assert loader.run().changed
+    assert loader.live()["b"]["amount"] == 2
+    del loader.ledger.rows["b"]
+    assert loader.run().commit.deleted == 1
+    assert set(loader.live()) == {"a", "c"}
+    assert not loader.run().changed
+
+
+def test_a_table_without_a_stamp_may_come_in_another_order(folder: UPath) -> None:
+    loader = stampless(folder)
+    loader.run()
+    loader.ledger.page_size = 100
+
+    assert not loader.run().changed
+
+
+def test_an_unknown_mode_is_refused(loader: Loader) -> None:
     with pytest.raises(ConfigurationError, match="mode is 'delta'"):
-        plan_load("delta", ENTRY, SOURCE, ParquetTable(folder))  # type: ignore[arg-type]
-
-
-def test_an_overlap_that_would_skip_rows_is_refused(folder: UPath) -> None:
-    with pytest.raises(ConfigurationError, match="rows would be skipped"):
-        plan_load("incremental", ENTRY, SOURCE, ParquetTable(folder), overlap=timedelta(seconds=-1))
+        loader.plan("delta")  # type: ignore[arg-type]
 
 
 def test_another_query_needs_a_full_load(loader: Loader) -> None:
@@ -336,39 +358,24 @@ def test_another_query_needs_a_full_load(loader: Loader) -> None:
     other = replace(SOURCE, query="$select=id")
 
     with pytest.raises(ConfigurationError, match="holds something else: query was"):
-        plan_load("incremental", ENTRY, other, loader.table)
-    assert plan_load("full", ENTRY, other, loader.table).sequence == 2
+        loader.plan(source=other)
+    assert loader.plan("full", source=other).sequence == 2
 
 
-STAMPS = st.datetimes(datetime(1001, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-
-
-@given(STAMPS, st.timedeltas(timedelta(0), timedelta(days=300_000)))
-def test_a_watermark_selects_its_own_row_whatever_the_overlap(
-    watermark: datetime, overlap: timedelta
-) -> None:
-    plan = Plan(SOURCE, 2, ("id",), "stamp", watermark, watermark, overlap, None)
-
-    assert plan.since is not None
-    assert plan.since <= watermark
-    if plan.since.year >= 1000:
-        condition = parse(plan.condition() or "")
-        assert holds(condition, {"stamp": watermark})
-        assert not holds(condition, {"stamp": plan.since - timedelta(microseconds=1)})
-
-
-@pytest.mark.parametrize("overlap", [timedelta(days=800_000), timedelta.max])
-def test_an_overlap_beyond_all_time_begins_with_the_calendar(overlap: timedelta) -> None:
-    plan = Plan(SOURCE, 2, ("id",), "stamp", NOON, NOON, overlap, None)
-
-    assert plan.condition() == "stamp ge 0001-01-02T00:00:00Z"
-
-
-def test_a_plan_says_what_it_will_do(loader: Loader) -> None:
-    plan = plan_load("incremental", ENTRY, SOURCE, loader.table)
-    assert str(plan) == "every row, as commit 1"
-
+def test_another_query_may_leave_out_as_much_as_it_likes(folder: UPath) -> None:
+    loader = Loader(folder, Ledger(*(entry(f"{key:03}", MARCH) for key in range(100))))
     loader.run()
+    loader.ledger.rows = {"001": loader.ledger.rows["001"]}
 
-    plan = plan_load("incremental", ENTRY, SOURCE, loader.table)
-    assert str(plan) == "rows changed since 2026-03-01T11:50:00+00:00, as commit 2"
+    commit = loader.run("full", source=replace(SOURCE, query="$filter=number eq 1")).commit
+
+    assert (commit.rows, commit.deleted) == (1, 99)
+
+
+def test_a_row_without_its_key_publishes_nothing(loader: Loader) -> None:
+    loader.ledger.rows["x"] = {**entry("x", MARCH), "id": None}
+
+    with pytest.raises(UnexpectedAnswer, match="entries: a row has no id, which is its key"):
+        loader.run()
+
+    assert loader.files() == []

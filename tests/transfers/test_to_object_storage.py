@@ -104,7 +104,9 @@ def test_lines_of_one_order_are_copied_below_their_parent(
     assert report["rows"] > 0
 
 
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    connection: Server, tmp_path: Path
+) -> None:
     script = f"""
 import sys
 sys.modules["pyarrow"] = None

@@ -1,16 +1,22 @@
-"""The two companies of the environment."""
+"""The companies of the environment: two by default, and as many small ones as are asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from airflow_provider_bc.emulator.cronus.documents import add_documents
+from airflow_provider_bc.emulator.cronus.documents import (
+    add_documents,
+    add_item_entries,
+    add_journals,
+)
+from airflow_provider_bc.emulator.cronus.entries import general_ledger
 from airflow_provider_bc.emulator.cronus.masters import add_masters
 from airflow_provider_bc.emulator.cronus.seed import Seed
+from airflow_provider_bc.emulator.cronus.small import small_company
+from airflow_provider_bc.emulator.cronus.wide_entries import ENTITY_SET, ROUTE, wide_ledger
 from airflow_provider_bc.emulator.schema.catalog import route as schema_of
 from airflow_provider_bc.emulator.store.company import Company
-from airflow_provider_bc.emulator.store.ledger import Ledger
 from airflow_provider_bc.emulator.store.table import StoredTable
 
 if TYPE_CHECKING:
@@ -24,30 +30,48 @@ AWKWARD = "Bob's Ümlaut & Co."
 _SPACE = UUID("0d5f6c1e-3d8a-45c7-9a43-5c1d8a3f2b10")
 
 
-def companies(ledger_entries: int, clock: Clock, lock: RLock) -> list[Company]:
-    """Found the two companies.
+def companies(
+    many: int, ledger_entries: int, wide_entries: int, clock: Clock, lock: RLock
+) -> list[Company]:
+    """Found the companies.
 
+    :param many: how many.
     :param ledger_entries: how many general ledger entries the first has; the second has a tenth.
+    :param wide_entries: how many wide ledger entries the first has.
     :param clock: what stamps changes.
     :param lock: held while anything is read or written.
-    :returns: CRONUS, and one whose name every encoder stumbles over.
+    :returns: CRONUS, one whose name every encoder stumbles over, and small ones.
+    :raises ValueError: for no company at all.
     """
-    return [
-        _company(CRONUS, (20, 40, ledger_entries), clock, lock),
-        _company(AWKWARD, (1, 4, ledger_entries // 10), clock, lock),
-    ]
+    if many < 1:
+        raise ValueError("an environment has at least one company")
+    wide: dict[tuple[str, str], Table] = {(ROUTE, ENTITY_SET): wide_ledger(wide_entries, CRONUS)}
+    founded = [Company(CRONUS, _large(CRONUS, (20, 40, ledger_entries)) | wide, clock, lock)]
+    if many > 1:
+        awkward = _large(AWKWARD, (1, 4, ledger_entries // 10))
+        founded.append(Company(AWKWARD, awkward, clock, lock))
+    for number in range(3, many + 1):
+        tables = _tables(*small_company(number))
+        founded.append(Company(f"Company {number:03d}", tables, clock, lock))
+    return founded
 
 
-def _company(name: str, sizes: tuple[int, int, int], clock: Clock, lock: RLock) -> Company:
+def _large(name: str, sizes: tuple[int, int, int]) -> dict[tuple[str, str], Table]:
     seed = Seed(name)
     add_masters(seed, sizes[0])
     add_documents(seed, sizes[1])
+    add_journals(seed)
+    add_item_entries(seed, sizes[1] * 10)
+    return _tables(seed, sizes[2])
+
+
+def _tables(seed: Seed, ledger_entries: int) -> dict[tuple[str, str], Table]:
     tables: dict[tuple[str, str], Table] = {}
     for (route, entity_set), rows in seed.rows.items():
         schema = schema_of(route)
         key = schema.sets[entity_set].key if schema else ("id",)
         tables[route, entity_set] = StoredTable(rows, key)
     accounts = [(str(r["id"]), str(r["number"])) for r in seed.rows["v2.0", "accounts"]]
-    tail = str(uuid5(_SPACE, name))[9:]
-    tables["v2.0", "generalLedgerEntries"] = Ledger(sizes[2], accounts, tail)
-    return Company(name, tables, clock, lock)
+    tail = str(uuid5(_SPACE, seed.company))[9:]
+    tables["v2.0", "generalLedgerEntries"] = general_ledger(ledger_entries, accounts, tail)
+    return tables

@@ -40,7 +40,7 @@ _KINDS = (
 
 
 def add_documents(seed: Seed, count: int) -> None:
-    """Add orders, invoices with lines, journals and item ledger entries.
+    """Add orders and invoices with lines.
 
     :param seed: where the rows go; it has the master data already.
     :param count: how many documents of each kind.
@@ -48,13 +48,28 @@ def add_documents(seed: Seed, count: int) -> None:
     for kind in _KINDS:
         for place in range(count):
             _add_document(seed, kind, place)
+
+
+def add_journals(seed: Seed) -> None:
+    """Add two journals with a line each.
+
+    :param seed: where the rows go.
+    """
     for code in ("DEFAULT", "ÜBERWEIS"):
         row: dict[str, Value] = {"code": code, "displayName": f"{code} journal"}
         journal = seed.add("journals", code, row | {"templateDisplayName": "GENERAL"})
         line: dict[str, Value] = {"journalId": journal, "journalDisplayName": code}
         line |= {"lineNumber": 10_000, "amount": Decimal("-0.1"), "description": "Übertrag"}
         seed.add("journalLines", code, line)
-    for number in range(1, count * 10 + 1):
+
+
+def add_item_entries(seed: Seed, count: int) -> None:
+    """Add item ledger entries.
+
+    :param seed: where the rows go; it has the items already.
+    :param count: how many.
+    """
+    for number in range(1, count + 1):
         _add_item_entry(seed, number)
 
 

@@ -28,7 +28,7 @@ class Seed:
     """
 
     def __init__(self, company: str) -> None:
-        self._company = company
+        self.company = company
         self._serial = 0
         self._blanks: dict[tuple[str, str], dict[str, Value]] = {}
         self.rows: dict[tuple[str, str], list[dict[str, Value]]] = {}
@@ -40,7 +40,7 @@ class Seed:
         :param name: its number, code or other name in the set.
         :returns: its SystemId.
         """
-        return str(uuid5(_SPACE, f"{self._company}/{entity_set}/{name}"))
+        return str(uuid5(_SPACE, f"{self.company}/{entity_set}/{name}"))
 
     def add(
         self, entity_set: str, name: str, values: Mapping[str, Value], route: str = "v2.0"

@@ -48,10 +48,12 @@ class Filter:
 
     :param matches: tells whether a row passes.
     :param bounds: comparisons every passing row satisfies, joined by `and`.
+    :param exact: whether every row that satisfies the bounds passes.
     """
 
     matches: Predicate
     bounds: tuple[Bound, ...] = ()
+    exact: bool = False
 
     @property
     def fixed(self) -> frozenset[str]:
@@ -66,6 +68,7 @@ class _Term:
     matches: Predicate
     columns: set[str]
     bounds: tuple[Bound, ...] = field(default=())
+    exact: bool = False
 
 
 class _Judge:
@@ -90,12 +93,14 @@ class _Judge:
         columns = left.columns | right.columns
         one, two = left.matches, right.matches
         if isinstance(node.op, ast.And):
-            return _Term(lambda r: one(r) and two(r), columns, left.bounds + right.bounds)
+            exact = left.exact and right.exact
+            return _Term(lambda r: one(r) and two(r), columns, left.bounds + right.bounds, exact)
         if len(columns) > 1:
             raise not_implemented(
                 "The 'OR' operator is not supported on distinct fields on an OData filter."
             )
-        return _Term(lambda r: one(r) or two(r), columns)
+        bounds = _either(left, right)
+        return _Term(lambda r: one(r) or two(r), columns, bounds, exact=bool(bounds))
 
     def _property(self, node: Any) -> Property:
         if not isinstance(node, ast.Identifier) or node.namespace:
@@ -132,13 +137,12 @@ class _Judge:
         value = constant(prop, node.right)
         if prop.type == "Edm.String" and (folded or "*" in str(value)):
             return _wildcard(name, str(value), folded=folded, equal=word == "eq")
-        if prop.type in ("Edm.DateTimeOffset", "Microsoft.NAV") or prop.is_enum:
+        bounds = (Bound(name, word, value),)
+        if prop.type == "Edm.DateTimeOffset" or prop.is_enum:
             return _Term(
-                lambda r: compare(sortable(kind, r[name]), value),
-                {name},
-                (Bound(name, word, value),),
+                lambda r: compare(sortable(kind, r[name]), value), {name}, bounds, exact=True
             )
-        return _Term(lambda r: compare(r[name], value), {name}, (Bound(name, word, value),))
+        return _Term(lambda r: compare(r[name], value), {name}, bounds, exact=True)
 
     def _unset(self, prop: Property, word: str, compare: Callable[[Any, Any], bool]) -> _Term:
         if word not in ("eq", "ne"):
@@ -156,7 +160,10 @@ class _Judge:
         if not isinstance(node.right, ast.List):
             raise not_implemented()
         wanted = {constant(prop, item) for item in node.right.val}
-        return _Term(lambda r: sortable(prop, r[prop.name]) in wanted, {prop.name})
+        bounds = (Bound(prop.name, "in", frozenset(wanted)),)
+        return _Term(
+            lambda r: sortable(prop, r[prop.name]) in wanted, {prop.name}, bounds, exact=True
+        )
 
     def _substring(self, call: Any, node: Any) -> _Term:
         """Approximate as AL does: the part may stand anywhere."""
@@ -178,6 +185,16 @@ class _Judge:
             low = wanted.lower()
             return _Term(lambda r: match(str(r[name]).lower(), low), {name})
         return _Term(lambda r: match(str(r[name]), wanted), {name})
+
+
+def _either(left: _Term, right: _Term) -> tuple[Bound, ...]:
+    """Say what a column may be where both sides of an `or` name its values, else nothing."""
+    if not (left.exact and right.exact and len(left.bounds) == len(right.bounds) == 1):
+        return ()
+    one, two = left.bounds[0], right.bounds[0]
+    if not (one.choices and two.choices):
+        return ()
+    return (Bound(one.column, "in", one.choices | two.choices),)
 
 
 def _wildcard(name: str, pattern: str, *, folded: bool, equal: bool) -> _Term:
@@ -206,9 +223,9 @@ def accept_filter(text: str, schema: EntitySet, version: str) -> Filter:
     :raises ODataError: 400 or 501 for what Business Central does not serve.
     """
     if not text:
-        return Filter(lambda _: True)
+        return Filter(lambda _: True, exact=True)
     tree = parse_filter(text)
     if _has_lambda(tree):
-        return Filter(lambda _: True)
+        return Filter(lambda _: True, exact=True)
     term = _Judge(schema, version).term(tree)
-    return Filter(term.matches, term.bounds)
+    return Filter(term.matches, term.bounds, term.exact)

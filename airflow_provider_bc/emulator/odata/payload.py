@@ -9,9 +9,10 @@ import json
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.odata.query import Plan, plan, related, sort_key
+from airflow_provider_bc.emulator.store.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_bc.emulator.odata.query import Page
     from airflow_provider_bc.emulator.odata.selection import Expansion
@@ -48,9 +49,22 @@ class Payload:
         head = f'{{"@odata.context":{self._context(reading)}'
         if page.total is not None:
             head += f',"@odata.count":{page.total}'
-        rows = ",".join(self._objects(reading, page.rows))
         tail = f',"@odata.nextLink":{json.dumps(next_url)}' if next_url else ""
-        return f'{head},"value":[{rows}]{tail}}}'.encode()
+        parts = [f'{head},"value":['.encode(), self._array(reading, page), f"]{tail}}}".encode()]
+        return b"".join(parts)
+
+    def _array(self, reading: Plan, page: Page) -> bytes:
+        """Write the rows of a page; stretches of computed rows in one go."""
+        columns, whole = _columns(reading), not (reading.expansions or reading.schema.streams)
+        write = self._writer(reading)
+        texts: list[bytes] = []
+        for one in page.rows:
+            if isinstance(one, Run) and whole:
+                texts.append(one.write(columns))
+            else:
+                rows = one if isinstance(one, Run) else (one,)
+                texts += [write(row).encode() for row in rows]
+        return b",".join(texts)
 
     def entity(self, reading: Plan, row: Row) -> bytes:
         """Write one entity.
@@ -60,7 +74,7 @@ class Payload:
         :returns: the body.
         """
         context = self._context(reading, entity=True)
-        text = next(iter(self._objects(reading, [row])))
+        text = self._writer(reading)(row)
         return f'{{"@odata.context":{context},{text[1:]}'.encode()
 
     def url_of(self, schema: EntitySet, key: str) -> str:
@@ -82,34 +96,46 @@ class Payload:
             f"{self._base}/$metadata#{self._place}{reading.schema.name}{listed}{tail}"
         )
 
-    def _objects(self, reading: Plan, rows: Sequence[Row]) -> list[str]:
-        streams = set(reading.schema.streams)
-        columns = tuple(name for name in reading.names if name not in streams)
-        if not reading.expansions and not streams:
-            return [f"{{{row.json(columns)}}}" for row in rows]
-        return [self._object(reading, row, columns) for row in rows]
+    def _writer(self, reading: Plan) -> Callable[[Row], str]:
+        """Make the function that writes a row; what all rows share is looked up once."""
+        columns = _columns(reading)
+        if not reading.expansions and not reading.schema.streams:
+            return lambda row: f"{{{row.json(columns)}}}"
+        followers = [self._follower(reading, one) for one in reading.expansions]
 
-    def _object(self, reading: Plan, row: Row, columns: tuple[str, ...]) -> str:
-        members = [row.json(columns)]
+        def write(row: Row) -> str:
+            members = [row.json(columns), *self._streams(reading, row)]
+            return f"{{{','.join(members + [follow(row) for follow in followers])}}}"
+
+        return write
+
+    def _streams(self, reading: Plan, row: Row) -> Iterator[str]:
         at = self.url_of(reading.schema, row.key)
         for name in reading.schema.streams:
             if name in reading.names:
                 link = json.dumps(f"{at}/{name}")
-                members.append(f'"{name}@odata.mediaEditLink":{link}')
-                members.append(f'"{name}@odata.mediaReadLink":{link}')
-        members += [self._expanded(reading, one, row) for one in reading.expansions]
-        return f"{{{','.join(members)}}}"
+                yield f'"{name}@odata.mediaEditLink":{link}'
+                yield f'"{name}@odata.mediaReadLink":{link}'
 
-    def _expanded(self, reading: Plan, expansion: Expansion, row: Row) -> str:
-        """Write a navigation property: an array, an object, or null where nothing is there."""
+    def _follower(self, reading: Plan, expansion: Expansion) -> Callable[[Row], str]:
+        """Make the function that writes a navigation property: an array, an object, or null."""
         version = reading.options.schema_version
         inner = plan(expansion.target, self._route, expansion.options, version)
-        found = related(expansion, row, self._table_of(expansion.target.name))
-        rows = [one for one in found if inner.filter.matches(one)]
-        if inner.order:
-            rows.sort(key=sort_key(inner.order))
-        texts = self._objects(inner, rows[: inner.options.top])
-        name = json.dumps(expansion.navigation.name)
-        if expansion.navigation.many:
-            return f"{name}:[{','.join(texts)}]"
-        return f"{name}:{texts[0] if texts else 'null'}"
+        table, write = self._table_of(expansion.target.name), self._writer(inner)
+        name, key = json.dumps(expansion.navigation.name), sort_key(inner.order)
+
+        def follow(row: Row) -> str:
+            rows = list(filter(inner.filter.matches, related(expansion, row, table)))
+            if inner.order:
+                rows.sort(key=key)
+            texts = [write(one) for one in rows[: inner.options.top]]
+            if expansion.navigation.many:
+                return f"{name}:[{','.join(texts)}]"
+            return f"{name}:{texts[0] if texts else 'null'}"
+
+        return follow
+
+
+def _columns(reading: Plan) -> tuple[str, ...]:
+    streams = reading.schema.streams
+    return tuple(name for name in reading.names if name not in streams)

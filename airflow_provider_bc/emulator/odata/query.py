@@ -19,6 +19,7 @@ from airflow_provider_bc.emulator.odata.literals import sortable
 from airflow_provider_bc.emulator.odata.options import MAX_PAGE, Options
 from airflow_provider_bc.emulator.odata.selection import Expansion, expanded, ordered, selected
 from airflow_provider_bc.emulator.schema.model import xml_name
+from airflow_provider_bc.emulator.store.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,12 +53,12 @@ class Plan:
 class Page:
     """A page of rows.
 
-    :param rows: the rows.
+    :param rows: the rows, or stretches of computed ones.
     :param total: `@odata.count`, None if nobody asked.
     :param next_query: the query string of the next link, None on the last page.
     """
 
-    rows: list[Row]
+    rows: list[Row | Run]
     total: int | None
     next_query: str | None
 
@@ -132,22 +133,34 @@ def _place(reading: Plan, token: str) -> tuple[Any, ...]:
     return (*(_Descending(value) if down else value for value, down in place), key)
 
 
-def _walk(reading: Plan, table: Rows) -> Iterator[Row]:
+def _matching(reading: Plan, table: Rows, after: str | None) -> Iterator[Row | Run]:
+    """Walk the matching rows behind a key in key order, in stretches where the table can."""
+    accepted = reading.filter
+    runs = table.runs(after, accepted.bounds) if accepted.exact else None
+    if runs is not None:
+        return (one for one in runs if isinstance(one, Run) or accepted.matches(one))
+    return iter(filter(accepted.matches, table.scan(after, accepted.bounds)))
+
+
+def _walk(reading: Plan, table: Rows) -> Iterator[Row | Run]:
     """Walk the matching rows behind the skip token, in order."""
     matches, bounds = reading.filter.matches, reading.filter.bounds
-    token, filtered = reading.options.token, reading.options.text("$filter")
+    token = reading.options.token
     columns = tuple(prop.name for prop, down in reading.order if not down)
-    sorted_already = table.follows(columns, bounds) and len(columns) == len(reading.order)
+    sorted_already = len(columns) == len(reading.order) and table.follows(columns, bounds)
     if not reading.order or sorted_already:
         after = token.strip("'").lower() if token else None
         if token and reading.order:
             after = str(_place(reading, token)[-1])
-        rows = table.scan(after, bounds)
-        return filter(matches, rows) if filtered else rows
+        return _matching(reading, table, after)
     key = sort_key(reading.order)
     found = sorted(filter(matches, table.scan(None, bounds)), key=key)
     start = bisect_right(found, _place(reading, token), key=key) if token else 0
     return islice(found, start, None)
+
+
+def _size(one: Row | Run) -> int:
+    return len(one) if isinstance(one, Run) else 1
 
 
 def count(reading: Plan, table: Rows) -> int:
@@ -159,7 +172,28 @@ def count(reading: Plan, table: Rows) -> int:
     """
     if not reading.options.text("$filter"):
         return len(table)
-    return sum(map(reading.filter.matches, table.scan(None, reading.filter.bounds)))
+    return sum(map(_size, _matching(reading, table, None)))
+
+
+def _cut(found: Iterator[Row | Run], skip: int, wanted: int) -> tuple[list[Row | Run], int]:
+    """Take a page out of what was found, and say how many rows behind it were taken, too."""
+    page: list[Row | Run] = []
+    for one in found:
+        size = _size(one)
+        if skip >= size:
+            skip -= size
+        elif not wanted:
+            return page, size - skip
+        elif isinstance(one, Run):
+            page.append(part := one.cut(skip, skip + wanted))
+            wanted -= len(part)
+            if beyond := size - skip - len(part):
+                return page, beyond
+            skip = 0
+        else:
+            page.append(one)
+            wanted -= 1
+    return page, 0
 
 
 def fetch(reading: Plan, table: Rows, size: int | None) -> Page:
@@ -174,20 +208,21 @@ def fetch(reading: Plan, table: Rows, size: int | None) -> Page:
     :returns: the page.
     """
     options, limit = reading.options, size or MAX_PAGE
-    rows = islice(_walk(reading, table), options.skip, None)
+    found = _walk(reading, table)
     wanted = limit if options.top is None else min(limit, options.top)
-    page = list(islice(rows, wanted))
-    more = next(rows, None) if len(page) == wanted else None
+    page, beyond = _cut(found, options.skip, wanted)
+    many = sum(map(_size, page))
     total = None
     first = options.token is None and not options.skip
     if options.counted and first and options.text("$filter"):
-        total = len(page) + (more is not None) + sum(1 for _ in rows)
+        total = many + beyond + sum(map(_size, found))
     elif options.counted:
         total = count(reading, table)
-    left = None if options.top is None else options.top - len(page)
-    if left == 0 or len(page) < limit or more is None:
+    left = None if options.top is None else options.top - many
+    if left == 0 or many < limit or not beyond:
         return Page(page, total, None)
-    return Page(page, total, options.next_query(_token(reading, page[-1]), left))
+    last = page[-1].last if isinstance(page[-1], Run) else page[-1]
+    return Page(page, total, options.next_query(_token(reading, last), left))
 
 
 def related(expansion: Expansion, row: Row, table: Rows) -> Iterable[Row]:
@@ -206,4 +241,5 @@ def related(expansion: Expansion, row: Row, table: Rows) -> Iterable[Row]:
         found = table.get(str(wanted[0][1]))
         return () if found is None else (found,)
     wanted += [(name, xml_name(member)) for name, member in navigation.constants]
-    return [r for r in table.scan() if all(r[name] == value for name, value in wanted)]
+    columns, values = zip(*wanted, strict=True)
+    return table.linked(columns, values)

@@ -15,6 +15,7 @@ _FILES = {
     "microsoft/automation/v2.0": "automation.json",
     "microsoft/powerbi/v2.0": "powerbi.json",
     "contoso/warehouse/v1.0": "warehouse.json",
+    "cronus/benchmark/v1.0": "benchmark.json",
     "ODataV4": "services.json",
 }
 _PROPERTY = re.compile(r"(\w+):(~?\w+)(?:\(([^)]*(?:\([^)]*\)[^)]*)*)\))?(!?)(\+?)$")

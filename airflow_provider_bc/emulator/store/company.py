@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator.clock import stamp
 from airflow_provider_bc.emulator.schema.catalog import route as schema_of
-from airflow_provider_bc.emulator.schema.model import EMPTY_GUID
-from airflow_provider_bc.emulator.store.ledger import Ledger
+from airflow_provider_bc.emulator.schema.model import EMPTY_GUID, UNSET_MOMENT
 from airflow_provider_bc.emulator.store.rules import (
     DOCUMENTS,
     HEADERS,
@@ -19,8 +19,10 @@ from airflow_provider_bc.emulator.store.rules import (
     totals,
 )
 from airflow_provider_bc.emulator.store.table import StoredTable
+from airflow_provider_bc.emulator.store.transaction import Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import RLock
 
     from airflow_provider_bc.emulator.clock import Clock
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Table
 
 STANDARD = "v2.0"
+_FIRST_ROW_VERSION = 1_000_000  # above those of the rows that were there from the start
 
 
 class Company:
@@ -56,6 +59,9 @@ class Company:
         self._clock = clock
         self._lock = lock
         self._serial = count(1)
+        self._row_versions = count(_FIRST_ROW_VERSION)
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._view: Callable[[Table], Table] | None = None
 
     def table(self, entity_set: str, route: str = STANDARD) -> Table:
         """Find the table behind an entity set.
@@ -70,7 +76,25 @@ class Company:
             if found is None:
                 found = StoredTable((), self._schema(entity_set, route).key)
                 self._tables[route, entity_set] = found
-            return found
+            return self._view(found) if self._view else found
+
+    def seen_through(self, view: Callable[[Table], Table]) -> Company:
+        """Make a company that shares everything with this one but how it sees the tables.
+
+        :param view: what it sees instead of a table.
+        :returns: the company to write to.
+        """
+        twin = copy(self)
+        twin._view = view  # noqa: SLF001  # its own class
+        return twin
+
+    def begin(self, *, dirty: bool = False) -> Transaction:
+        """Begin a transaction, to imitate late commits and roll-backs.
+
+        :param dirty: whether everybody sees its rows before it is committed.
+        :returns: the transaction.
+        """
+        return Transaction(self, self._lock, dirty=dirty)
 
     def rows(self, entity_set: str, route: str = STANDARD) -> list[dict[str, Value]]:
         """Return the truth to compare a destination with.
@@ -93,20 +117,22 @@ class Company:
         :returns: the row as it is now.
         :raises ApplicationError: if business logic or a duplicate key forbids it.
         """
-        with self._lock:
-            schema = self._schema(entity_set, route)
-            row = schema.blank() | values
-            self._number(schema, row)
-            if row[schema.key[0]] == EMPTY_GUID:
-                row[schema.key[0]] = self._new_id(schema, row)
-            self._refuse_duplicate(schema, row, route)
-            if entity_set in DOCUMENTS:
-                row["status"] = values.get("status", "Draft")
-                partner = DOCUMENTS[entity_set].partner
-                fill_partner(row, partner, self.table(f"{partner}s").scan())
-            if "systemCreatedAt" in schema.properties:
-                row["systemCreatedAt"] = stamp(self._clock.now())
-            return self._save(schema, route, row)
+        return self._insert(entity_set, values, route, stamp(self._clock.now()))
+
+    def migrate(
+        self, entity_set: str, values: dict[str, Any], route: str = STANDARD
+    ) -> dict[str, Value]:
+        """Insert a record as a data migration does, never touched since: its stamps are unset.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/devenv-table-system-fields
+
+        :param entity_set: its name.
+        :param values: the properties to set.
+        :param route: the API route it belongs to.
+        :returns: the row as it is now.
+        :raises ApplicationError: if business logic or a duplicate key forbids it.
+        """
+        return self._insert(entity_set, values, route, UNSET_MOMENT)
 
     def update(
         self, entity_set: str, key: str, values: dict[str, Any], route: str = STANDARD
@@ -130,7 +156,8 @@ class Company:
             if partner and {f"{partner}Id", f"{partner}Number"} & values.keys():
                 other = {f"{partner}Id": EMPTY_GUID, f"{partner}Number": ""}
                 fill_partner(row := row | other | values, partner, self.table(f"{partner}s").scan())
-            return self._save(self._schema(entity_set, route), route, row)
+            now = stamp(self._clock.now())
+            return self._save(self._schema(entity_set, route), route, row, now)
 
     def delete(self, entity_set: str, key: str, route: str = STANDARD) -> None:
         """Delete a record and, for a document, its lines.
@@ -150,7 +177,8 @@ class Company:
                 for line in self.lines(entity_set, old.key):
                     self.table(DOCUMENTS[entity_set].lines).remove(line.key)
             elif route == STANDARD and entity_set in HEADERS:
-                self._add_up(HEADERS[entity_set], str(old["documentId"]))
+                now = stamp(self._clock.now())
+                self._add_up(HEADERS[entity_set], str(old["documentId"]), now)
 
     def lines(self, entity_set: str, key: str) -> list[Row]:
         """Return a document's lines.
@@ -159,8 +187,7 @@ class Company:
         :param key: the document's id.
         :returns: its lines in key order.
         """
-        table = self.table(DOCUMENTS[entity_set].lines)
-        return [line for line in table.scan() if line["documentId"] == key]
+        return self.table(DOCUMENTS[entity_set].lines).linked(("documentId",), (key,))
 
     def _schema(self, entity_set: str, route: str) -> EntitySet:
         found = schema_of(route)
@@ -168,25 +195,43 @@ class Company:
             raise KeyError(route)
         return found.sets[entity_set]
 
-    def _new_id(self, schema: EntitySet, row: dict[str, Value]) -> str:
-        table = self.table(schema.name) if schema.name == "generalLedgerEntries" else None
-        if isinstance(table, Ledger):
-            return table.key_of(int(str(row["entryNumber"])))
-        return str(uuid5(UUID(self.id), f"{schema.name}/created/{next(self._serial)}"))
+    def _insert(
+        self, entity_set: str, values: dict[str, Any], route: str, moment: str
+    ) -> dict[str, Value]:
+        with self._lock:
+            schema = self._schema(entity_set, route)
+            row = schema.blank() | values
+            self._number(schema, route, row)
+            if row[schema.key[0]] == EMPTY_GUID:
+                row[schema.key[0]] = self._new_id(schema, route, row)
+            self._refuse_duplicate(schema, row, route)
+            if route == STANDARD and entity_set in DOCUMENTS:
+                row["status"] = values.get("status", "Draft")
+                partner = DOCUMENTS[entity_set].partner
+                fill_partner(row, partner, self.table(f"{partner}s").scan())
+            if "systemCreatedAt" in schema.properties:
+                row["systemCreatedAt"] = moment
+            return self._save(schema, route, row, moment)
 
-    def _number(self, schema: EntitySet, row: dict[str, Value]) -> None:
-        """Take the next number of the number series, where the caller gave none."""
+    def _new_id(self, schema: EntitySet, route: str, row: dict[str, Value]) -> str:
+        given = self.table(schema.name, route).key_for(row)
+        serial = f"{schema.name}/created/{next(self._serial)}"
+        return given or str(uuid5(UUID(self.id), serial))
+
+    def _number(self, schema: EntitySet, route: str, row: dict[str, Value]) -> None:
+        """Take the next number of the number series, where the caller gave none.
+
+        The number of an entry that is rolled back is lost, and nobody else gets that of one that
+        is not committed yet.
+        """
         if row.get("number") == "" and schema.properties["number"].max_length:
             prefix = "".join(letter for letter in schema.name if letter.isupper())
             row["number"] = f"{schema.name[0].upper()}{prefix}{100_000 + next(self._serial)}"
         if row.get("entryNumber") == 0:
-            table = self.table(schema.name)
-            known = (
-                [int(str(entry["entryNumber"])) for entry in table.scan()]
-                if not isinstance(table, Ledger)
-                else [table.last_number]
-            )
-            row["entryNumber"] = max(known, default=0) + 1
+            place = route, schema.name
+            known = self.table(schema.name, route).highest("entryNumber")
+            row["entryNumber"] = max(known, self._numbers.get(place, 0)) + 1
+            self._numbers[place] = int(str(row["entryNumber"]))
 
     def _refuse_duplicate(self, schema: EntitySet, row: dict[str, Value], route: str) -> None:
         """Refuse a key that is taken: the SystemId, or AL's primary key, a number or code."""
@@ -195,7 +240,7 @@ class Company:
         twin = table.get(str(row[key]))
         field, natural = key, next((n for n in ("number", "code") if row.get(n)), None)
         if twin is None and natural and schema.name not in HEADERS and "insert" in schema.writes:
-            twin = next((r for r in table.scan() if r[natural] == row[natural]), None)
+            twin = next(iter(table.linked((natural,), (row[natural],))), None)
             field = natural
         if twin is not None:
             entity = schema.entity[0].upper() + schema.entity[1:]
@@ -205,7 +250,9 @@ class Company:
                 "Internal_EntityWithSameKeyExists",
             )
 
-    def _save(self, schema: EntitySet, route: str, row: dict[str, Value]) -> dict[str, Value]:
+    def _save(
+        self, schema: EntitySet, route: str, row: dict[str, Value], moment: str
+    ) -> dict[str, Value]:
         header = HEADERS.get(schema.name) if route == STANDARD else None
         if header:
             if self.table(header).get(str(row["documentId"])) is None:
@@ -213,20 +260,24 @@ class Company:
             sequence = 10_000 * (1 + len(self.lines(header, str(row["documentId"]))))
             fill_line(row, DOCUMENTS[header].price, self.table("items").scan(), sequence)
         if schema.modified:
-            row[schema.modified] = stamp(self._clock.now())
+            row[schema.modified] = moment
         table = self.table(schema.name, route)
         if "systemRowVersion" in row:
-            row["systemRowVersion"] = 1000 + len(table) + table.version + 1
+            row["systemRowVersion"] = next(self._row_versions)
         saved = table.put(str(row[schema.key[0]]), row)
         if header:
-            self._add_up(header, str(row["documentId"]))
+            self._add_up(header, str(row["documentId"]), moment)
         return saved.values()
 
-    def _add_up(self, header: str, key: str) -> None:
-        """Bring a document's totals and stamp up to date after one of its lines changed."""
+    def _add_up(self, header: str, key: str, moment: str) -> None:
+        """Bring a document's totals and stamp up to date after one of its lines changed.
+
+        The line of a migration leaves its header's stamp alone.
+        """
         old = self.table(header).get(key)
         if old is None:
             return
         row = old.values() | totals(self.lines(header, key))
-        row["lastModifiedDateTime"] = stamp(self._clock.now())
+        if moment != UNSET_MOMENT:
+            row["lastModifiedDateTime"] = moment
         self.table(header).put(key, row)

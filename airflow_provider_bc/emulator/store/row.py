@@ -86,3 +86,16 @@ class StoredRow:
         :returns: name to value.
         """
         return dict(self._values)
+
+
+def successor(old: Row | None, key: str, values: dict[str, Value]) -> StoredRow:
+    """Make the next version of a row.
+
+    :param old: the row so far, None if there is none.
+    :param key: its key.
+    :param values: every column.
+    :returns: the row in a version of its own.
+    """
+    if old is None:
+        return StoredRow(key, values)
+    return StoredRow(key, values, old.version + 1 if isinstance(old, StoredRow) else 2)

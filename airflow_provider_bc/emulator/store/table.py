@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from airflow_provider_bc.emulator.store.row import StoredRow
+from airflow_provider_bc.emulator.store.row import StoredRow, successor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from airflow_provider_bc.emulator.schema.model import Value
     from airflow_provider_bc.emulator.store.row import Row
+    from airflow_provider_bc.emulator.store.run import Run
 
 
 class Bound(NamedTuple):
     """A comparison that every wanted row satisfies; a table may use it to skip the others.
 
     :ivar column: the property compared.
-    :ivar operator: `gt`, `ge`, `lt`, `le` or `eq`.
-    :ivar value: what it is compared with, in the form that sorts.
+    :ivar operator: `gt`, `ge`, `lt`, `le`, `eq`, `ne` or `in`.
+    :ivar value: what it is compared with, in the form that sorts; for `in` all that it may be.
     """
 
     column: str
     operator: str
-    value: Value
+    value: Value | frozenset[Value]
+
+    @property
+    def choices(self) -> frozenset[Value]:
+        """The only values that satisfy it; none where it is no `eq` or `in`."""
+        if isinstance(self.value, frozenset):
+            return self.value
+        return frozenset([self.value] if self.operator == "eq" else ())
 
 
 class Rows(Protocol):
@@ -39,14 +47,21 @@ class Rows(Protocol):
     def scan(self, after: str | None = None, bounds: Sequence[Bound] = ()) -> Iterator[Row]:
         """Return the rows behind a key in key order; rows outside the bounds may be left out."""
 
+    def runs(self, after: str | None, bounds: Sequence[Bound]) -> Iterator[Row | Run] | None:
+        """Return what `scan` does in stretches, exactly what fits the bounds; None if it cannot.
+
+        Rows that are not part of a stretch may be outside the bounds.
+        """
+
     def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
         """Tell whether the key order is also the ascending order of some columns."""
+
+    def linked(self, columns: tuple[str, ...], values: tuple[Value, ...]) -> list[Row]:
+        """Return the rows that hold some values in some columns, in key order."""
 
 
 class Table(Rows, Protocol):
     """The rows of one entity set in one company."""
-
-    version: int
 
     def put(self, key: str, values: dict[str, Value]) -> Row:
         """Create or replace a row."""
@@ -54,21 +69,62 @@ class Table(Rows, Protocol):
     def remove(self, key: str) -> bool:
         """Delete a row and return whether it was there."""
 
+    def restore(self, key: str, row: Row | None) -> None:
+        """Let a key hold a row that `get` or `put` once returned, or none."""
+
+    def key_for(self, values: dict[str, Value]) -> str | None:
+        """Return the key a new row must have, None where any will do."""
+
+    def highest(self, column: str) -> int:
+        """Return the highest number in a column, 0 without rows."""
+
+
+def named(bounds: Sequence[Bound], key: str, after: str | None) -> list[str] | None:
+    """List the keys of the only rows that can satisfy some bounds.
+
+    :param bounds: the bounds.
+    :param key: the property that is the key.
+    :param after: the key to go on behind; None for the beginning.
+    :returns: the keys in order, None where no bound names them.
+    """
+    choices = next((b.choices for b in bounds if b.column == key and b.choices), None)
+    if choices is None:
+        return None
+    return sorted(text for text in map(str, choices) if after is None or text > after)
+
+
+def linked_in(
+    rows: Iterable[Row], columns: tuple[str, ...], values: tuple[Value, ...]
+) -> list[Row]:
+    """Pick the rows that hold some values in some columns.
+
+    :param rows: the rows to look through.
+    :param columns: the columns.
+    :param values: what each must hold.
+    :returns: those that do, in the order they came.
+    """
+    wanted = list(zip(columns, values, strict=True))
+    return [row for row in rows if all(row[name] == value for name, value in wanted)]
+
+
+_Index: TypeAlias = dict[tuple["Value", ...], list[str]]
+
 
 class StoredTable:
-    """A table whose rows are kept in memory.
+    """A table whose rows are kept in memory, with an index for every link that was followed.
 
     :param rows: the values of the first rows.
     :param key: the properties that make the key.
     """
 
     def __init__(self, rows: Iterable[dict[str, Value]], key: tuple[str, ...]) -> None:
-        self.version = 0
+        self._key = ",".join(key)
         self._rows: dict[str, StoredRow] = {}
         for values in rows:
             text = ",".join(str(values[name]) for name in key)
             self._rows[text] = StoredRow(text, values)
         self._order = sorted(self._rows)
+        self._indexes: dict[tuple[str, ...], _Index] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -85,12 +141,22 @@ class StoredTable:
         """Walk the rows in key order.
 
         :param after: the key to go on behind; None for the beginning.
-        :param bounds: not used here: a small table is read whole.
+        :param bounds: comparisons; only one that names keys is used, else the table is read whole.
         :returns: the rows.
         """
-        del bounds
+        keys = named(bounds, self._key, after)
+        if keys is not None:
+            return iter([self._rows[key] for key in keys if key in self._rows])
         start = 0 if after is None else bisect_right(self._order, after)
         return iter([self._rows[key] for key in self._order[start:]])
+
+    def runs(self, after: str | None, bounds: Sequence[Bound]) -> None:
+        """Say that no row is computed here.
+
+        :param after: the key to go on behind.
+        :param bounds: comparisons.
+        """
+        del after, bounds
 
     def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
         """Tell whether the key order is also the order of some columns: never, ids are random.
@@ -102,6 +168,20 @@ class StoredTable:
         del columns, bounds
         return False
 
+    def linked(self, columns: tuple[str, ...], values: tuple[Value, ...]) -> list[Row]:
+        """Find rows by the index of some columns, which the first such question makes.
+
+        :param columns: the columns.
+        :param values: what each must hold.
+        :returns: the rows in key order.
+        """
+        index = self._indexes.get(columns)
+        if index is None:
+            index = self._indexes[columns] = {}
+            for key in self._order:
+                index.setdefault(_held(self._rows[key], columns), []).append(key)
+        return [self._rows[key] for key in index.get(values, ())]
+
     def put(self, key: str, values: dict[str, Value]) -> StoredRow:
         """Create or replace a row.
 
@@ -109,12 +189,8 @@ class StoredTable:
         :param values: every column.
         :returns: the row as it is now.
         """
-        self.version += 1
-        old = self._rows.get(key)
-        if old is None:
-            insort(self._order, key)
-        row = StoredRow(key, values, old.version + 1 if old else 1)
-        self._rows[key] = row
+        row = successor(self._rows.get(key), key, values)
+        self._set(key, row)
         return row
 
     def remove(self, key: str) -> bool:
@@ -123,11 +199,52 @@ class StoredTable:
         :param key: its key.
         :returns: whether it was there.
         """
-        if self._rows.pop(key, None) is None:
-            return False
-        self.version += 1
-        self._order.remove(key)
-        return True
+        there = key in self._rows
+        if there:
+            self._set(key, None)
+        return there
+
+    def restore(self, key: str, row: Row | None) -> None:
+        """Let a key hold a row that was there before, in its old version, or none.
+
+        :param key: the key.
+        :param row: what `get` or `put` returned then.
+        """
+        self._set(key, row if isinstance(row, StoredRow) else None)
+
+    def key_for(self, values: dict[str, Value]) -> None:
+        """Say that any key will do.
+
+        :param values: a new row.
+        """
+        del values
+
+    def highest(self, column: str) -> int:
+        """Say the highest number in a column.
+
+        :param column: a column of whole numbers.
+        :returns: the number, 0 without rows.
+        """
+        return max((int(str(row[column])) for row in self._rows.values()), default=0)
+
+    def _set(self, key: str, row: StoredRow | None) -> None:
+        """Change one row, and every index with it."""
+        old = self._rows.pop(key, None)
+        if old is None and row is not None:
+            insort(self._order, key)
+        elif old is not None and row is None:
+            del self._order[bisect_left(self._order, key)]
+        if row is not None:
+            self._rows[key] = row
+        for columns, index in self._indexes.items():
+            if old is not None:
+                index[_held(old, columns)].remove(key)
+            if row is not None:
+                insort(index.setdefault(_held(row, columns), []), key)
+
+
+def _held(row: Row, columns: tuple[str, ...]) -> tuple[Value, ...]:
+    return tuple(row[name] for name in columns)
 
 
 class Subset:
@@ -160,6 +277,14 @@ class Subset:
         del bounds
         return (row for key, row in self._rows.items() if after is None or key > after)
 
+    def runs(self, after: str | None, bounds: Sequence[Bound]) -> None:
+        """Say that no row is computed here.
+
+        :param after: the key to go on behind.
+        :param bounds: comparisons.
+        """
+        del after, bounds
+
     def follows(self, columns: tuple[str, ...], bounds: Sequence[Bound]) -> bool:
         """Tell whether the key order is also the order of some columns: never, ids are random.
 
@@ -169,3 +294,12 @@ class Subset:
         """
         del columns, bounds
         return False
+
+    def linked(self, columns: tuple[str, ...], values: tuple[Value, ...]) -> list[Row]:
+        """Find rows by what some columns hold.
+
+        :param columns: the columns.
+        :param values: what each must hold.
+        :returns: the rows in key order.
+        """
+        return linked_in(self._rows.values(), columns, values)

@@ -1,0 +1,1 @@
+"""Assets: what a DAG may say that it reads or brings up to date."""

@@ -1,0 +1,1 @@
+"""Tables in Delta Lake: one version for each load, its watermark in the commit itself."""

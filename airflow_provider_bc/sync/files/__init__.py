@@ -1,0 +1,1 @@
+"""Tables of files in object storage: formats, staged parts, manifests, compaction."""

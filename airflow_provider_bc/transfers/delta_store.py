@@ -1,0 +1,43 @@
+"""Where Delta tables stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from airflow.sdk import ObjectStoragePath
+
+from airflow_provider_bc.sync.delta.delta_table import DeltaLakeTable
+from airflow_provider_bc.sync.destination import Destination
+from airflow_provider_bc.transfers.delta_storage import delta_uri, storage_options
+from airflow_provider_bc.transfers.entity_set_load import TableName
+from airflow_provider_bc.transfers.file_store import LAYOUT, check_layout, table_folder
+
+
+class DeltaStore:
+    """A folder of Delta tables, each in a folder of its own; a `Store`.
+
+    :param root: the folder of all tables.
+    :param layout: the folder of a table below the root.
+    :param options: of the store, beside those of the connection that the root names.
+    :raises ConfigurationError: for a layout with an unknown field.
+    """
+
+    def __init__(
+        self,
+        root: ObjectStoragePath,
+        layout: str = LAYOUT,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        check_layout(layout)
+        self._root = root
+        self._layout = layout
+        self._options = dict(options or {})
+
+    def table(self, name: TableName) -> tuple[Destination, str]:
+        """Find the table for an entity set; see `Store`."""
+        folder = self._root / table_folder(self._layout, name)
+        uri = delta_uri(folder)
+        return DeltaLakeTable(folder, uri, self._all_options), uri
+
+    def _all_options(self) -> dict[str, str]:
+        return storage_options(self._root) | self._options

@@ -1,0 +1,244 @@
+"""What every transfer out of Business Central has in common: its arguments, and how it runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, AssetAlias, BaseOperator, Context
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowOptionalProviderFeatureException,
+)
+
+from airflow_provider_bc.api.routes import STANDARD_API
+from airflow_provider_bc.assets.business_central import entity_set_asset
+from airflow_provider_bc.client import Client
+from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.hooks.failures import airflow_exception, airflow_failures
+from airflow_provider_bc.odata.filters import Filter
+from airflow_provider_bc.odata.query import Expand
+from airflow_provider_bc.sync.commit import Mode
+from airflow_provider_bc.sync.policy import Deletes, Policy
+
+if TYPE_CHECKING:
+    from airflow_provider_bc.transfers.entity_set_load import Store
+
+_AT_ONCE = 5
+
+
+class EntitySetsTransfer(BaseOperator):
+    """Read entity sets of one company into tables: everything the first time, then what changed.
+
+    Each `Asset` among the outlets gets the report of its entity set as its event's extra; an
+    `AssetAlias` stands for the assets of all that was loaded, see `entity_set_asset`.
+
+    The first load is unfiltered. Later ones read from the watermark on, and all keys now and then,
+    which finds deleted rows (Business Central leaves no trace of them). A row is stored once.
+    https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/devenv-extract-data
+
+    :param entity_set: e.g. ``customers``, or a list of them (templated).
+    :param mode: ``incremental`` reads everything the first time, then what changed; ``full`` reads
+        everything and replaces what is there (templated).
+    :param select: the fields; none for all (templated).
+    :param where: a condition, a `Filter` or its text (templated).
+    :param expand: navigation properties, which become columns of structs.
+    :param deletes: ``hard`` removes rows that are gone, ``soft`` fills in their ``_deleted_at``.
+    :param sweep_every: how often all keys are compared with Business Central; None for never, so
+        that only full loads find deleted rows.
+    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error.
+    :param overlap: how far before the watermark to read again, for rows committed late.
+    :param lag: how young a change must be to be left for the next run, since it may be rolled back.
+    :param strict: whether a count that does not add up after a second read is an error.
+    :param page_size: rows a page; by default the connection's.
+    :param workers: how many requests one load may have under way, 1 to 5.
+    :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
+    :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
+    :param bc_conn_id: the connection to Business Central (templated).
+    :param environment: an environment in place of the connection's (templated).
+    :param company: a company in place of the connection's: id, name or display name (templated).
+    """
+
+    template_fields: Sequence[str] = (
+        "bc_conn_id",
+        "environment",
+        "company",
+        "api",
+        "entity_set",
+        "mode",
+        "select",
+        "where",
+    )
+    ui_color = "#d6eef5"
+
+    def __init__(
+        self,
+        *,
+        entity_set: str | Sequence[str],
+        mode: Mode = "incremental",
+        select: Sequence[str] = (),
+        where: Filter | str | None = None,
+        expand: Sequence[Expand | str] = (),
+        deletes: Deletes = "hard",
+        sweep_every: timedelta | None = timedelta(days=1),
+        most_deleted: float = 0.2,
+        overlap: timedelta = timedelta(minutes=10),
+        lag: timedelta = timedelta(seconds=60),
+        strict: bool = True,
+        page_size: int | None = None,
+        workers: int = _AT_ONCE,
+        api: str = STANDARD_API,
+        schema_version: str | None = None,
+        bc_conn_id: str = BusinessCentralHook.default_conn_name,
+        environment: str | None = None,
+        company: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.entity_set = entity_set
+        self.mode = mode
+        self.select = select
+        self.where = where.untemplated() if isinstance(where, Filter) else where
+        self.expand = expand
+        self.policy = Policy(overlap, lag, deletes, sweep_every, most_deleted, strict, workers)
+        self.page_size = page_size
+        self.api = api
+        self.schema_version = schema_version
+        self.bc_conn_id = bc_conn_id
+        self.environment = environment
+        self.company = company
+
+    @abstractmethod
+    def store(self) -> AbstractContextManager[Store]:
+        """Open the store that the tables are in; what it needs is imported here."""
+
+    def execute(self, context: Context) -> Any:
+        """Load each entity set, several at once.
+
+        :return: the fields of `Report`, a list of them where a list of entity sets was given; they
+            are put on each asset outlet's event, too.
+        """
+        several = not isinstance(self.entity_set, str)
+        names = [*self.entity_set] if several else [self.entity_set]
+        if not names:
+            raise ConfigurationError("entity_set is an empty list.", remedy="Name at least one.")
+        hook = BusinessCentralHook(
+            self.bc_conn_id, environment=self.environment, company=self.company
+        )
+        with airflow_failures(), _extras(), hook:
+            reports = self._load(hook.get_conn(), [str(name) for name in names], context)
+        self._tell_assets(context, hook, reports)
+        return reports if several else reports[0]
+
+    def _tell_assets(
+        self, context: Context, hook: BusinessCentralHook, reports: list[dict[str, Any]]
+    ) -> None:
+        """Put the reports on the events of the outlets; an alias stands for what was loaded."""
+        for outlet in self.outlets:
+            if isinstance(outlet, Asset):
+                context["outlet_events"][outlet].extra.update(_extra(outlet, reports))
+            elif isinstance(outlet, AssetAlias):
+                for report in reports:
+                    asset = entity_set_asset(
+                        environment=hook.settings.environment,
+                        company=report["company"],
+                        entity_set=report["entity_set"],
+                    )
+                    context["outlet_events"][outlet].add(asset, extra=report)
+
+    def _load(self, client: Client, names: list[str], context: Context) -> list[dict[str, Any]]:
+        """Load every entity set, those behind one that fails included.
+
+        :raises BusinessCentralError: a failure that a retry may cure, if there is one, else the
+            first; after all loads have ended.
+        """
+        resume_key = _resume_key(context)
+        client.company()  # once, before threads would each ask for it
+        client.metadata(self.api)
+        with self.store() as store:
+            if len(names) == 1:
+                return [self._load_one(client, names[0], store, resume_key)]
+            with ThreadPoolExecutor(min(self.policy.workers, len(names))) as pool:
+                loads = [
+                    pool.submit(self._load_one, client, name, store, resume_key) for name in names
+                ]
+                try:
+                    failed = [error for error in (load.exception() for load in loads) if error]
+                except BaseException:  # a timeout, say: what has not begun shall not begin
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+        for error in failed:
+            self.log.error("%s: %s", type(error).__name__, error)
+        if failed:
+            raise min(failed, key=_is_final)
+        return [load.result() for load in loads]
+
+    def _load_one(
+        self, client: Client, name: str, store: Store, resume_key: str | None
+    ) -> dict[str, Any]:
+        from airflow_provider_bc.transfers.entity_set_load import load_entity_set  # noqa: PLC0415 - pyarrow is an extra
+
+        report = load_entity_set(
+            self._read(client, name),
+            store,
+            self.mode,
+            policy=self.policy,
+            say=self.log.info,
+            resume_key=resume_key and f"{resume_key}/{name}",
+        )
+        return asdict(report)
+
+    def _read(self, client: Client, name: str) -> Any:
+        from airflow_provider_bc.transfers.entity_set_read import EntitySetRead  # noqa: PLC0415 - pyarrow is an extra
+
+        return EntitySetRead(
+            client=client,
+            entity_set=name,
+            api=self.api,
+            select=self.select,
+            where=self.where,
+            expand=self.expand,
+            schema_version=self.schema_version,
+            page_size=self.page_size,
+        )
+
+
+@contextmanager
+def _extras() -> Iterator[None]:
+    """Say which extra is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise AirflowOptionalProviderFeatureException(
+            f"{error}. Install what transfers need with: pip install 'airflow-provider-bc[parquet]'"
+        ) from error
+
+
+def _resume_key(context: Context) -> str | None:
+    """Name what the attempts of one task have in common; None outside a task."""
+    instance = context.get("ti")
+    if instance is None:
+        return None
+    run = (instance.dag_id, instance.task_id, instance.run_id, instance.map_index)
+    return "/".join(str(part) for part in run)
+
+
+def _extra(outlet: Asset, reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Choose what an asset's event says: the report of its entity set, or all of them."""
+    for report in reports:
+        if outlet.uri.rstrip("/").endswith(f"/{report['entity_set']}"):
+            return report
+    return reports[0] if len(reports) == 1 else {"reports": reports}
+
+
+def _is_final(error: BaseException) -> bool:
+    """Say whether no retry can cure a failure."""
+    if not isinstance(error, BusinessCentralError):
+        return False
+    return issubclass(airflow_exception(type(error)), AirflowFailException)

@@ -1,0 +1,69 @@
+"""Where the tables of a database stand."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+from sqlalchemy import URL, Engine
+
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.sync.destination import Destination
+from airflow_provider_bc.sync.sql import SqlTable
+from airflow_provider_bc.sync.sql.staging import PART_BYTES
+from airflow_provider_bc.transfers.entity_set_load import TableName
+from airflow_provider_bc.transfers.file_store import folder_name
+
+_FIELDS = ("environment", "api", "entity_set")
+
+
+class SqlStore:
+    """A schema of a database, with one table for each entity set; a `Store`.
+
+    A table holds the rows of every company, so a company is no part of its name.
+
+    :param engine: of the database.
+    :param schema: where the tables stand, None for the default one.
+    :param layout: the name of a table, e.g. ``bc_{entity_set}``.
+    :param part_bytes: how much of a load is kept in memory before it is written.
+    :raises ConfigurationError: for a layout with an unknown field.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        schema: str | None = None,
+        layout: str = "{entity_set}",
+        part_bytes: int = PART_BYTES,
+    ) -> None:
+        fields = [field for _, field, _, _ in Formatter().parse(layout) if field is not None]
+        if "entity_set" not in fields or not set(fields) <= set(_FIELDS):
+            raise ConfigurationError(
+                f"The name of a table is {layout!r}.",
+                remedy=f"Make it of {', '.join('{' + field + '}' for field in _FIELDS)}; "
+                "{entity_set} must be among them.",
+            )
+        self._engine = engine
+        self._schema = schema
+        self._layout = layout
+        self._part_bytes = part_bytes
+
+    def table(self, name: TableName) -> tuple[Destination, str]:
+        """Find the table for an entity set; see `Store`."""
+        filled = self._layout.format(
+            environment=name.environment,
+            api=folder_name(name.api),
+            entity_set=folder_name(name.entity_set),
+        )
+        table = SqlTable(self._engine, filled, name.company.id, self._schema, self._part_bytes)
+        where = f"{self._schema}.{filled}" if self._schema else filled
+        return table, f"{where} ({_database(self._engine.url)})"
+
+
+def _database(url: URL) -> str:
+    """Name a database, without what may be a secret: user, password and options.
+
+    DuckDB's options may stand in the name of the database.
+    """
+    host = f"{url.host or ''}:{url.port}" if url.port else url.host or ""
+    return f"{url.drivername}://{host}/{re.split('[?;]', url.database or '')[0]}"
