@@ -166,7 +166,7 @@ def scan(name: FormatName, files: list[str], kinds: dict[str, str]) -> str:
         return f"read_parquet({files}, union_by_name = true)"
     columns = ", ".join(f"'{column}': '{kind}'" for column, kind in kinds.items())
     if name == "jsonl":
-        return f"read_json({files}, format = 'nd', compression = 'none', columns = {{{columns}}})"
+        return f"read_json({files}, format = 'nd', columns = {{{columns}}})"
     return (  # of one thread, for values may hold line breaks
         f"read_csv({files}, header = true, union_by_name = true, types = {{{columns}}}, "
         "nullstr = '', allow_quoted_nulls = false, parallel = false)"
@@ -184,7 +184,7 @@ def brought(
     with tempfile.TemporaryDirectory() as home:
         files = []
         for one in manifest["files"]:
-            here = Path(home, one["name"])
+            here = Path(home, one["name"].removesuffix(".zst") if name == "jsonl" else one["name"])
             content = (folder / one["name"]).read_bytes()
             here.write_bytes(quoted(content) if name == "jsonl" else content)
             files.append(str(here))
