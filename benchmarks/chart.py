@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from benchmarks.contenders import CONTENDERS, FLOOR, OURS
+from benchmarks.contenders import CONTENDERS, FLOOR, OURS, OURS_TO_POSTGRESQL
 from benchmarks.measure import Measurement, Scene
 from benchmarks.targets import Run
 
 WIDTH, LEFT, RIGHT, BAR, STEP, HEAD = 760, 190, 90, 18, 28, 40
+_KINDS = {OURS: "ours", OURS_TO_POSTGRESQL: "ours", FLOOR: "floor"}
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
   .title { font-weight: 600; font-size: 14px; }
@@ -82,7 +83,7 @@ def _drawn(panel: Panel, bars: Sequence[Measurement], top: int) -> str:
         y = top + HEAD + place * STEP
         value = panel.value(one)
         width = max(1.0, value / most * (WIDTH - LEFT - RIGHT))
-        kind = {OURS: "ours", FLOOR: "floor"}.get(one.contender, "peer")
+        kind = _KINDS.get(one.contender, "peer")
         name, middle = escape(CONTENDERS[one.contender].title), y + BAR - 4
         lines += [
             f'<text x="{LEFT - 8}" y="{middle}" text-anchor="end">{name}</text>\n',

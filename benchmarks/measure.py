@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +18,8 @@ from typing import Any
 from benchmarks import verify, workload
 from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.emulated import Emulated, emulated
+from benchmarks.service import DATABASE
+from devtools import databases
 
 Say = Callable[[str], None]
 
@@ -81,8 +85,6 @@ def missing(name: str) -> str:
     :param name: of the contender.
     """
     contender = CONTENDERS[name]
-    if contender.planned:
-        return contender.planned
     try:
         found = importlib.util.find_spec(contender.needs)
     except ModuleNotFoundError:
@@ -131,13 +133,26 @@ def _round(
     name: str, scene: Scene, service: Emulated, patience: float, say: Say
 ) -> list[Measurement]:
     """Run a contender on an empty folder, and us a second time on what is there then."""
-    with TemporaryDirectory(prefix="bc-benchmark-") as folder:
+    with TemporaryDirectory(prefix="bc-benchmark-") as folder, _database(name) as database:
         place = Path(folder)
-        found = [_said(_measured(name, scene, service, place, patience), say)]
+        environment = {**_environment(service, place), **database}
+        contend = partial(
+            _measured, name, scene, service, environment, folder=place, patience=patience
+        )
+        found = [_said(contend(), say)]
         if name == OURS and not scene.latency_ms:
-            again = _measured(name, scene, service, place, patience, again=True)
-            found.append(_said(again, say))
+            found.append(_said(contend(again=True), say))
     return found
+
+
+@contextmanager
+def _database(name: str) -> Iterator[Mapping[str, str]]:
+    """Run an empty database for a contender that wants one, and say where it is."""
+    if not CONTENDERS[name].database:
+        yield {}
+        return
+    with databases.server("postgresql") as port:
+        yield {DATABASE: f"postgresql://bc@127.0.0.1:{port}/postgres"}
 
 
 def _said(one: Measurement, say: Say) -> Measurement:
@@ -154,16 +169,17 @@ def _measured(
     name: str,
     scene: Scene,
     service: Emulated,
+    environment: Mapping[str, str],
+    *,
     folder: Path,
     patience: float,
-    *,
     again: bool = False,
 ) -> Measurement:
     service.forget()
     rows = folder / "rows"
     rows.mkdir(exist_ok=True)
     try:
-        report = _contend(name, rows, _environment(service, folder), patience)
+        report = _contend(name, rows, environment, patience)
         sent = service.requests()
         found = verify.read(report.pop("files"))
     except subprocess.TimeoutExpired:

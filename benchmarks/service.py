@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 VARIABLE = "BENCHMARK_SERVICE"
+DATABASE = "BENCHMARK_DATABASE"
+"""Where a contender that copies to a database finds an empty one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""DuckDB reads what a contender wrote: an independent witness, in a process of its own."""
+"""An independent witness, in a process of its own, reads what a contender wrote.
+
+DuckDB reads files, PostgreSQL tells of its table.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks import workload
 
@@ -43,9 +47,9 @@ class Found:
 
 
 def read(files: str) -> Found:
-    """Read the files of a contender, away from this process, which shall stay small.
+    """Read the copy of a contender, away from this process, which shall stay small.
 
-    :param files: their pattern.
+    :param files: their pattern, or the URL of the database.
     :raises subprocess.CalledProcessError: for files that are not there or hold something else.
     """
     command = [sys.executable, "-m", "benchmarks.verify", files]
@@ -55,6 +59,11 @@ def read(files: str) -> Found:
 
 def main(files: str) -> None:
     """Print the facts as JSON."""
+    read = _of_a_database if "://" in files else _of_files
+    sys.stdout.write(json.dumps(read(files)))
+
+
+def _of_files(files: str) -> list[Any]:
     import duckdb  # noqa: PLC0415 - only this process shall hold it
 
     connection = duckdb.connect()
@@ -66,7 +75,26 @@ def main(files: str) -> None:
         f'any_value(typeof("{decimal}"))'
     )
     (fact,) = facts.fetchall()
-    sys.stdout.write(json.dumps(fact))
+    return list(fact)
+
+
+def _of_a_database(url: str) -> list[Any]:
+    import sqlalchemy as sa  # noqa: PLC0415 - the same
+
+    key: sa.ColumnClause[int] = sa.column(workload.KEY)
+    decimal = sa.select(
+        sa.func.upper(sa.cast(sa.func.pg_typeof(sa.column(workload.DECIMAL)), sa.Text))
+    )
+    table = sa.table(workload.ENTITY_SET)
+    facts = sa.select(
+        sa.func.count(), sa.func.count(key.distinct()), sa.func.min(key), sa.func.max(key)
+    )
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        counted = connection.execute(facts.select_from(table)).one()
+        kind = connection.execute(decimal.select_from(table).limit(1)).scalar_one()
+    engine.dispose()
+    return [*counted, kind]
 
 
 if __name__ == "__main__":

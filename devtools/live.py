@@ -26,6 +26,7 @@ import psutil
 HOST = "127.0.0.1"
 START_SECONDS = 180
 STOP_SECONDS = 30
+POOL, POOL_SLOTS = "business_central", 5
 PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
@@ -103,6 +104,21 @@ def await_health(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         time.sleep(0.5)
 
 
+def make_pool(url: str) -> None:
+    """Make the pool of five slots that the documentation recommends, and examples use.
+
+    https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
+    """
+    with urllib.request.urlopen(f"{url}/auth/token", timeout=30) as answer:  # noqa: S310 - our own http URL
+        token = json.load(answer)["access_token"]
+    request = urllib.request.Request(  # noqa: S310 - the same
+        f"{url}/api/v2/pools",
+        json.dumps({"name": POOL, "slots": POOL_SLOTS, "description": "Business Central"}).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - the same
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End the parent as Ctrl-C would, then kill what it left behind."""
     try:
@@ -150,6 +166,7 @@ def standalone(environment: Mapping[str, str]) -> Iterator[str]:
         )
         try:
             await_health(process, url, log)
+            make_pool(url)
             yield url
         finally:
             stop(process)

@@ -32,7 +32,11 @@ def main() -> int:
     for number in ENDING:
         signal.signal(number, end)
     with TemporaryDirectory(prefix="bc-airflow-") as folder, serve(Emulator()) as server:
-        connections = {"business_central_default": server.connection}
+        copy = {"conn_type": "sqlite", "host": str(Path(folder, "copy.sqlite"))}
+        connections = {
+            "business_central_default": server.connection,
+            "business_central_copy": copy,
+        }
         environment = live.variables(Path(folder, "home"), DAGS, connections)
         environment["BUSINESS_CENTRAL_PATH"] = Path(folder, "parquet").as_uri()
         environment["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] = "True"
@@ -41,7 +45,7 @@ def main() -> int:
             with live.standalone(environment) as url:
                 print(f"Airflow               {url}")
                 print(f"Business Central      {server.url} (emulated)")
-                print("Connection            business_central_default, ready to use")
+                print(f"Connections           {', '.join(connections)}, ready to use")
                 print(f"DAGs                  {DAGS}")
                 print(f"Files until the end   {folder}")
                 print("Everyone on this machine is its administrator. Ctrl-C ends it.", flush=True)

@@ -46,7 +46,8 @@ def install(package: str, program: str | None = None) -> str:
     if apt is None:
         sys.exit(f"The tests need {package}, which is not here, and neither is apt-get. {remedy}")
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    print(f"Installing {package} for the tests, with apt-get (once, about a minute)", flush=True)
+    said = f"Installing {package} for the tests, with apt-get (once, about a minute)"
+    print(said, file=sys.stderr, flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update"], ["install", "-y", "--no-install-recommends", package]):
         try:

@@ -23,13 +23,13 @@ class DeltaPlace:
         self.kind = kind
         self.url = url
 
-    def store(self, **_: Any) -> Store:
+    def store(self, *, part_bytes: int = 2**24, **_: Any) -> Store:
         # Airflow reads its settings on import, and tests have not chosen them yet
         from airflow.sdk import ObjectStoragePath  # noqa: PLC0415
 
         from airflow_provider_bc.transfers.delta_store import DeltaStore  # noqa: PLC0415
 
-        return DeltaStore(ObjectStoragePath(Path(self.url).as_uri()))
+        return DeltaStore(ObjectStoragePath(Path(self.url).as_uri()), part_bytes=part_bytes)
 
     def rows(self, entity_set: str) -> Rows | None:
         found = self._read(entity_set)

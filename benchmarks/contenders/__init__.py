@@ -12,13 +12,13 @@ class Contender:
     :param title: how the tables call it.
     :param needs: the module that has to be installed for it.
     :param peer: whether others really use it; the floor is none.
-    :param planned: why it cannot run yet, empty where it can.
+    :param database: whether it copies to PostgreSQL.
     """
 
     title: str
     needs: str
     peer: bool = True
-    planned: str = ""
+    database: bool = False
 
     @property
     def sequential(self) -> bool:
@@ -36,6 +36,6 @@ CONTENDERS = {
     HTTP_OPERATOR: Contender("Airflow's HttpOperator", "airflow.providers.http"),
     DLT: Contender("dlt rest_api", "dlt"),
     OURS_TO_POSTGRESQL: Contender(
-        "this provider, PostgreSQL", "psycopg", peer=False, planned="the transfer is not there yet"
+        "this provider, PostgreSQL", "psycopg2", peer=False, database=True
     ),
 }

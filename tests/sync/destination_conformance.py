@@ -283,3 +283,28 @@ class DestinationConformance(ColumnsConformance):
         assert store.leftovers() == []
         with destination.staging(work, SCHEMA) as staging:
             assert (staging.position, staging.rows) == (None, 0)
+
+
+class StagedInParts(DestinationConformance):
+    """Stores whose rows wait in part files, which all attempts at a load share."""
+
+    def test_an_attempt_that_was_taken_for_dead_cannot_add_to_its_successor(
+        self, store: Store
+    ) -> None:
+        """Whoever commits first has all of it, and the other nothing."""
+        rows = [row(f"{number:06}") for number in range(6_000)]
+        first = store.open()
+        zombie = first.staging(work := plan(first, "snapshot", resume_key="task"), SCHEMA)
+        with zombie as alive:
+            alive.write(batch(rows[:3_000]), b"3000")
+            with store.open().staging(work, SCHEMA) as staging:
+                assert staging.position == b"3000"
+                alive.write(batch(rows[3_000:]), b"6000")
+                staging.write(batch(rows[3_000:4_000]), b"4000")
+                commit = alive.commit(commit_of(work), keys_table([], ("id",), SCHEMA))
+                with pytest.raises(Conflict):
+                    staging.commit(commit_of(work), keys_table([], ("id",), SCHEMA))
+
+        assert commit.rows == 6_000
+        assert by_id(store.rows()) == rows
+        assert store.leftovers() == []

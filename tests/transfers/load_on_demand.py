@@ -17,7 +17,7 @@ from typing import Any, Self
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.delivery import Retries
-from airflow_provider_bc.errors import BusinessCentralError
+from airflow_provider_bc.errors import BusinessCentralError, Conflict
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.sync.policy import Policy
 from airflow_provider_bc.transfers.entity_set_load import load_entity_set
@@ -120,8 +120,10 @@ def carry_out(job: dict[str, Any]) -> None:
 def attempt(job: dict[str, Any]) -> int:
     try:
         carry_out(job)
+    except Conflict:
+        say(error="Conflict")
     except BusinessCentralError as error:
-        say(error=type(error).__name__)
+        say(error=f"{type(error).__name__}: {error}")
     except Exception as error:  # noqa: BLE001 - a test says which are expected
         say(error=f"{type(error).__name__}: {error}")
     return 0

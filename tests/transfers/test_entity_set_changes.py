@@ -225,7 +225,6 @@ def test_a_missing_file_is_noticed_and_a_full_load_makes_it_good(world: World) -
     assert world.copy("customers").kind == "nothing"
 
 
-@pytest.mark.xfail(strict=True, reason="a snapshot has no upper bound, and keeps what is undone")
 def test_a_change_that_is_rolled_back_after_the_first_load_is_undone(still: World) -> None:
     patient = Policy(lag=timedelta(seconds=60), sweep_every=timedelta(0))
     key = str(still.truth("customers")[0]["id"])

@@ -19,8 +19,8 @@ from airflow_provider_bc.sync.delta.rows import is_there, scan, stored_schema, w
 from airflow_provider_bc.sync.delta.store_errors import without_secrets
 from airflow_provider_bc.sync.delta.writing import parquet_properties
 from airflow_provider_bc.sync.files.formats import Parquet
-from airflow_provider_bc.sync.files.path import Path, listed
-from airflow_provider_bc.sync.files.staged_parts import StagedParts
+from airflow_provider_bc.sync.files.path import Path, files_of_one_run, listed
+from airflow_provider_bc.sync.files.staged_parts import PART_BYTES, StagedParts
 from airflow_provider_bc.sync.plan import Plan
 from airflow_provider_bc.sync.stored_rows import StoredRows
 
@@ -45,6 +45,7 @@ class DeltaLakeTable:
     :param merge_up_to: how many bytes the files of the table may have to be merged by delta-rs,
         which takes some ten times the memory; changes of a larger table are appended when they are
         all new rows, else it is written anew, in memory that does not grow with it.
+    :param part_bytes: how much is staged, as columns in memory, before it becomes durable.
     """
 
     def __init__(
@@ -52,9 +53,12 @@ class DeltaLakeTable:
         folder: Path,
         uri: str,
         options: Callable[[], Mapping[str, str]] = dict,
+        *,
         compact_after: int = 50,
         merge_up_to: int = 32 * 2**20,
+        part_bytes: int = PART_BYTES,
     ) -> None:
+        self._part_bytes = part_bytes
         self.merge_up_to = merge_up_to
         self.uri = uri
         self.options = options
@@ -108,13 +112,17 @@ class DeltaLakeTable:
 
     @contextmanager
     def staging(self, plan: Plan, schema: pa.Schema) -> Iterator[DeltaStaging]:
-        """Begin a load, or go on; see `Destination`."""
+        """Begin a load, or go on; see `Destination`.
+
+        :raises Conflict: when another run removes what this one has staged.
+        """
         parts = self._parts(plan.token, with_deleted_at(schema))
         parts.tidy()
         stored = StoredRows(lambda: self._stored_since(plan, schema))
         staging = DeltaStaging(self, plan, schema, parts, stored)
         try:
-            yield staging
+            with files_of_one_run(self._folder):
+                yield staging
         finally:
             staging.leave()
 
@@ -153,7 +161,7 @@ class DeltaLakeTable:
         return without_secrets(self.options())
 
     def _parts(self, token: str | None, schema: pa.Schema) -> StagedParts:
-        return StagedParts(self._folder / IN_PROGRESS, token, Parquet(), schema)
+        return StagedParts(self._folder / IN_PROGRESS, token, Parquet(), schema, self._part_bytes)
 
     def _small_files(self, table: DeltaTable) -> int:
         sizes = pa.table(table.get_add_actions(flatten=True))["size_bytes"]

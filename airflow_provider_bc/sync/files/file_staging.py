@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from airflow_provider_bc.errors import Conflict
 from airflow_provider_bc.sync.commit import DELETED_AT, Commit, Kind
 from airflow_provider_bc.sync.files.formats import format_of
 from airflow_provider_bc.sync.files.manifest import DataFile
-from airflow_provider_bc.sync.files.path import Path, move, remove
+from airflow_provider_bc.sync.files.path import files_of_one_run, move, remove
 from airflow_provider_bc.sync.files.staged_parts import StagedParts
 from airflow_provider_bc.sync.files.staged_twice import KeyHashes, older_versions
 from airflow_provider_bc.sync.files.versions import newest_versions
@@ -38,22 +38,6 @@ def with_technical(schema: pa.Schema) -> pa.Schema:
     :param schema: of the rows.
     """
     return pa.schema([*schema, *_TECHNICAL])
-
-
-@contextmanager
-def files_of_one_run(folder: Path) -> Iterator[None]:
-    """Call it a conflict when files vanish that were there: another run has replaced them.
-
-    :param folder: of the table.
-    :raises Conflict: naming the file.
-    """
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise Conflict(
-            f"Another run has replaced files of {folder} meanwhile: {error}.",
-            remedy="Let one run at a time write a table: max_active_tis_per_dag=1.",
-        ) from error
 
 
 class FileStaging:

@@ -17,12 +17,11 @@ from airflow_provider_bc.sync.commit import DELETED_AT, Commit, Source
 from airflow_provider_bc.sync.files.file_staging import (
     COMMIT,
     FileStaging,
-    files_of_one_run,
     with_technical,
 )
 from airflow_provider_bc.sync.files.formats import FileFormat, format_of
 from airflow_provider_bc.sync.files.manifest import DataFile, Manifest, Manifests
-from airflow_provider_bc.sync.files.path import Path, listed
+from airflow_provider_bc.sync.files.path import Path, files_of_one_run, listed
 from airflow_provider_bc.sync.files.staged_parts import PART_BYTES, StagedParts
 from airflow_provider_bc.sync.files.versions import newest_versions
 from airflow_provider_bc.sync.plan import Plan
@@ -86,7 +85,7 @@ class FileTable:
         self._missing = set()
         there = {path.name for path in listed(self.folder)}
         if self._newest is None:
-            foreign = sorted(name for name in there if not name.startswith(("_", ".")))
+            foreign = sorted(name for name in there if not _may_belong_to_a_first_load(name))
             if foreign:
                 raise ConfigurationError(
                     f"{self.folder} holds {foreign[0]}, which this provider did not write.",
@@ -196,6 +195,12 @@ class FileTable:
             young = pc.greater_equal(batch[plan.stamp], pa.scalar(plan.since))
             there = pc.and_(pc.fill_null(young, fill_value=False), pc.is_null(batch[DELETED_AT]))
             yield batch.filter(there).select(columns)
+
+
+def _may_belong_to_a_first_load(name: str) -> bool:
+    """Accept what a first load has left that died, or is about to commit."""
+    found = _DATA.fullmatch(name)
+    return name.startswith(("_", ".")) or (found is not None and int(found.group(1)) == 1)
 
 
 __all__ = ["COMMIT", "FileTable"]

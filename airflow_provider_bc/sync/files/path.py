@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from fsspec.implementations.local import LocalFileSystem
 from upath import UPath
 from upath.extensions import ProxyUPath
+
+from airflow_provider_bc.errors import Conflict
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -142,6 +145,22 @@ def remove(path: Path) -> None:
     """
     with suppress(FileNotFoundError):
         path.fs.rm(path.path, recursive=True)
+
+
+@contextmanager
+def files_of_one_run(folder: Path) -> Iterator[None]:
+    """Call it a conflict when files vanish that were there: another run has replaced them.
+
+    :param folder: of the table.
+    :raises Conflict: naming the file.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Conflict(
+            f"Another run has replaced files of {folder} meanwhile: {error}.",
+            remedy="Let one run at a time write a table: max_active_tis_per_dag=1.",
+        ) from error
 
 
 def _draft(path: str, content: bytes) -> str:

@@ -160,8 +160,9 @@ class StagedParts:
                 remove(self._folder)
 
     def remove(self) -> None:
-        """Remove every trace of this load."""
-        remove(self._folder)
+        """Remove every trace of this load, which has committed: nothing may make it fail now."""
+        with suppress(OSError):  # another attempt, taken for dead, may still be writing
+            remove(self._folder)
 
     def tidy(self) -> None:
         """Remove the traces of loads that nobody will go on with."""

@@ -35,7 +35,7 @@ def queried(folder: Path, sql: str) -> list[dict[str, Any]]:
 class DeltaFolder:
     """A folder of Delta tables, one for each company; a `Store` of the conformance suite."""
 
-    durable_after = 20_000
+    durable_after = 4_000
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self._folder = folder

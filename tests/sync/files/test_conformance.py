@@ -7,26 +7,21 @@ from uuid import uuid4
 import pytest
 from upath import UPath
 
-from airflow_provider_bc.errors import Conflict
 from tests.sync.conformance_rows import (
-    SCHEMA,
     Store,
-    batch,
     by_id,
-    commit_of,
     keys_of,
-    keys_table,
     load,
     plan,
     row,
 )
-from tests.sync.destination_conformance import DestinationConformance
+from tests.sync.destination_conformance import StagedInParts
 from tests.sync.files.folders import Folder
 
 SMALL = 100_000
 
 
-class FilesConformance(DestinationConformance):
+class FilesConformance(StagedInParts):
     """What files do in their own way."""
 
     compares_without_stamp = False
@@ -50,27 +45,6 @@ class FilesConformance(DestinationConformance):
         assert store.rows() == [row("b")]
         assert store.deleted() == [row("a")]
         assert keys_of(store.open().live_keys(("id",))) == [{"id": "b"}]
-
-    def test_an_attempt_that_was_taken_for_dead_cannot_add_to_its_successor(
-        self, store: Store
-    ) -> None:
-        """Whoever commits first has all of it, and the other nothing."""
-        rows = [row(f"{number:06}") for number in range(6_000)]
-        first = store.open()
-        zombie = first.staging(work := plan(first, "snapshot", resume_key="task"), SCHEMA)
-        with zombie as alive:
-            alive.write(batch(rows[:3_000]), b"3000")
-            with store.open().staging(work, SCHEMA) as staging:
-                assert staging.position == b"3000"
-                alive.write(batch(rows[3_000:]), b"6000")
-                staging.write(batch(rows[3_000:4_000]), b"4000")
-                commit = alive.commit(commit_of(work), keys_table([], ("id",), SCHEMA))
-                with pytest.raises(Conflict):
-                    staging.commit(commit_of(work), keys_table([], ("id",), SCHEMA))
-
-        assert commit.rows == 6_000
-        assert by_id(store.rows()) == rows
-        assert store.leftovers() == []
 
 
 class TestParquet(FilesConformance):
