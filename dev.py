@@ -95,6 +95,11 @@ class Combination:
         return pins[max(fitting)]
 
     @property
+    def extra(self) -> str:
+        """Which extra of this package brings what the environment is for."""
+        return "dev"
+
+    @property
     def fingerprint(self) -> str:
         """What the environment is made from: when it changes, the environment is stale."""
         digest = hashlib.sha256(f"{self.python} {self.version} {self.root}".encode())
@@ -199,7 +204,7 @@ def build(combination: Combination) -> None:
         run([python, "-m", "pip", "install", *quiet, "-c", pins, "uv"], venv=venv, remedy=network)
     install: list[str | Path] = [uv, "pip", "install", "--python", python, "--compile-bytecode"]
     run(
-        [*install, "-c", pins, "--build-constraints", pins, "-e", f"{combination.root}[dev]"],
+        [*install, "-c", pins, "--build-constraints", pins, "-e", f"{combination.root}[{combination.extra}]"],
         venv=venv,
         remedy=network,
     )

@@ -21,6 +21,11 @@ class Place(dev.Combination):
         """Where its virtual environment is."""
         return self.root / ".venvs" / f"bench-airflow-{self.airflow}-py3.{self.minor}"
 
+    @property
+    def extra(self) -> str:
+        """What the contenders need, and nothing that only tests do: it would weigh on them."""
+        return "bench"
+
 
 def main() -> NoReturn:
     """Install what the peers need, then become the benchmark."""
@@ -28,19 +33,11 @@ def main() -> NoReturn:
     if found is None:
         sys.exit(f"{sys.executable} does not run")
     place = Place(*found, metadata.version("apache-airflow"))
-    python, pins = place.venv / "bin" / "python", place.constraints
     try:
         dev.prepare(place)
-        dev.run(
-            [
-                *(place.venv / "bin" / "uv", "pip", "install", "--python", python, "-c", pins),
-                *("--build-constraints", pins, "-e", f"{place.root}[dev,bench]"),
-            ],
-            venv=place.venv,
-            remedy="Is the network there, and do the peers resolve with these constraints?",
-        )
     except dev.Stop as stop:
         sys.exit(f"bench: {stop}")
+    python = place.venv / "bin" / "python"
     arguments = [str(python), "-m", "benchmarks", *sys.argv[1:]]
     os.execve(python, arguments, dev.environment(place.venv))  # noqa: S606 - no shell is meant
 
