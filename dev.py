@@ -203,8 +203,9 @@ def build(combination: Combination) -> None:
         quiet = ["--quiet", "--disable-pip-version-check"]
         run([python, "-m", "pip", "install", *quiet, "-c", pins, "uv"], venv=venv, remedy=network)
     install: list[str | Path] = [uv, "pip", "install", "--python", python, "--compile-bytecode"]
+    package = f"{combination.root}[{combination.extra}]"
     run(
-        [*install, "-c", pins, "--build-constraints", pins, "-e", f"{combination.root}[{combination.extra}]"],
+        [*install, "-c", pins, "--build-constraints", pins, "-e", package],
         venv=venv,
         remedy=network,
     )
