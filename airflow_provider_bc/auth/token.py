@@ -47,6 +47,10 @@ class AccessToken:
         """Return the value of the Authorization header."""
         return f"Bearer {self._value}"
 
+    def reveal(self) -> str:
+        """Return the token itself, for the encrypted store only."""
+        return self._value
+
     def freshness(self, now: float) -> Freshness:
         """Judge the token at a moment of the cache's clock."""
         if now > self.expires_at - REQUIRED_BELOW:
