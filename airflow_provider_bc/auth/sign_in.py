@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from airflow_provider_bc.auth.grant import Granted
-from airflow_provider_bc.auth.remedies import REMEDIES, UNKNOWN
+from airflow_provider_bc.auth.remedies import remedy_for
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import PASSING, Conversation, Retries, deliver
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
@@ -31,6 +31,7 @@ _OK = 200
 _THROTTLED = 429
 _SERVER_FAULT = 500
 _REQUEST_TIMEOUT = 408
+_LONGEST_ERROR = 100
 _GARBLED_ATTEMPTS = 3
 
 
@@ -174,15 +175,30 @@ def outage(request: Request, response: Response) -> Unavailable:
 
 
 def refusal(
-    request: Request, response: Response, body: dict[str, Any], secrets: Sequence[str] = ()
+    request: Request, response: Response, body: Mapping[str, Any], secrets: Sequence[str] = ()
 ) -> AuthenticationError:
-    """Explain a token error (https://www.rfc-editor.org/rfc/rfc6749#section-5.2).
+    """Explain a token error.
 
     :param request: what was asked.
     :param response: the answer.
     :param body: its JSON.
     :param secrets: what the message may not repeat.
-    :return: the error, whose `code` names the AADSTS number and `error` what behaviour follows.
+    """
+    error = explained(body, secrets)
+    error.status = response.status
+    error.correlation_id = error.correlation_id or request.headers.get("client-request-id")
+    error.request_line = request.line
+    return error
+
+
+def explained(body: Mapping[str, Any], secrets: Sequence[str] = ()) -> AuthenticationError:
+    """Explain what Entra said, in an answer or in a redirect.
+
+    https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+
+    :param body: ``error`` and what belongs to it.
+    :param secrets: what the message may not repeat.
+    :return: the error; its `error` is what behaviour follows, its `code` chose the remedy.
     """
     description = str(body.get("error_description") or "")
     for secret in secrets:
@@ -190,18 +206,20 @@ def refusal(
     text = next(iter(description.splitlines()), "")[:500]
     code = _code(body, text)
     text = _TRAILER.sub("", text)
-    error = body.get("error") if isinstance(body.get("error"), str) else None
-    return AuthenticationError(
+    said = body.get("error")
+    error = said[:_LONGEST_ERROR] if isinstance(said, str) else None
+    correlation = body.get("correlation_id")
+    refused = AuthenticationError(
         text or f"Sign-in failed: {error or 'the answer is not from Microsoft Entra'}.",
-        remedy=REMEDIES.get(code, UNKNOWN) if code else UNKNOWN,
+        remedy=remedy_for(code, error),
         code=f"AADSTS{code}" if code else error,
-        status=response.status,
-        correlation_id=body.get("correlation_id") or request.headers.get("client-request-id"),
-        request_line=request.line,
+        correlation_id=correlation if isinstance(correlation, str) else None,
     )
+    refused.error = error
+    return refused
 
 
-def _code(body: dict[str, Any], text: str) -> int | None:
+def _code(body: Mapping[str, Any], text: str) -> int | None:
     codes = body.get("error_codes")
     if isinstance(codes, list) and codes and type(codes[0]) is int:
         return codes[0]

@@ -84,6 +84,8 @@ class SignedInUser:
                 return (yield from self.ask(form, retries, clock, secrets=(refresh_token,)))
             except AuthenticationError as error:
                 refused = refused or error
+                if error.error != "invalid_grant":
+                    break
         if refused is None:
             raise AuthenticationError(
                 f"Nobody has signed in for the connection {self.conn_id!r} on this machine.",
