@@ -200,7 +200,7 @@ def explained(body: Mapping[str, Any], secrets: Sequence[str] = ()) -> Authentic
     :param secrets: what the message may not repeat.
     :return: the error; its `error` is what behaviour follows, its `code` chose the remedy.
     """
-    description = str(body.get("error_description") or "")
+    description = str(body.get("error_description") or body.get("message") or "")  # App Service
     for secret in secrets:
         description = description.replace(secret, "***")
     text = next(iter(description.splitlines()), "")[:500]

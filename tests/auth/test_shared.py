@@ -153,12 +153,12 @@ def test_who_gets_the_lock_looks_again_before_it_signs_in(machine: Machine) -> N
 
         def locked(self, key: Any) -> Any:
             if self.read(key) == Stored():
-                acquired(machine.process(), token("of another"))
+                acquired(machine.process(), token("other"))
             return super().locked(key)
 
     store = Overtaken(machine.folder, machine.store._cipher, machine.wall)
 
-    assert acquired(machine.process(store)) == "of another"
+    assert acquired(machine.process(store)) == "other"
 
 
 def test_a_store_that_cannot_be_used_costs_a_warning_and_a_sign_in(
