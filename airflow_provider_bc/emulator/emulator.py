@@ -11,6 +11,8 @@ from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator import control
 from airflow_provider_bc.emulator.answer import Answer
+from airflow_provider_bc.emulator.bc.admin_center import PREFIX as ADMIN
+from airflow_provider_bc.emulator.bc.admin_center import AdminCenter
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
 from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
@@ -82,6 +84,7 @@ class Emulator:
         self.application = self.directory.applications[0]
         self.directories: list[Directory] = [self.directory]
         self.app_records = {CLIENT_ID: AppRecord(), MANAGED_IDENTITY_ID: AppRecord()}
+        self.admin_center_apps = {CLIENT_ID, MANAGED_IDENTITY_ID}
         self.faults, self.log = FaultScript(), Log()
         self.limits = Limits(self.clock, enabled=limits)
         self._lock = RLock()
@@ -92,6 +95,9 @@ class Emulator:
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
         self._gate = Gate(self.directory, self._issuer, self.app_records)
+        self._admin = AdminCenter(
+            self._gate, self.directory, [self.environment], self.admin_center_apps
+        )
         self._bc = BusinessCentral(
             Environment(self.environment, self.companies), self._gate, self.tenant_id
         )
@@ -265,6 +271,8 @@ class Emulator:
             return self._machine.answer(request)
         if kind in ("token", "discovery", "sign-in"):
             return self._entra.answer(request)
+        if kind == "admin":
+            return self._admin.answer(request, correlation)
         try:
             if principal is not None:
                 self.limits.count(principal)
@@ -284,13 +292,16 @@ def kind_of(path: str) -> str:
     """Sort a request by its path, for the log and the fault script.
 
     :param path: the path of the URL.
-    :returns: `token`, `discovery`, `sign-in`, `metadata`, `data` or `unknown`.
+    :returns: `token`, `discovery`, `sign-in`, `admin`, `metadata`, `data` or
+        `unknown`.
     """
     if path in (MACHINE, APP_SERVICE):
         return "token"
     kind = entra_kind(path)
     if kind is not None:
         return kind
+    if path.startswith(ADMIN):
+        return "admin"
     if path.startswith(("/v2.0/", "/environments/")):
         return "metadata" if path.endswith("/$metadata") else "data"
     return "unknown"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_bc.emulator.entra.directory import EVERYBODY, Application, Directory, User
 from airflow_provider_bc.emulator.entra.errors import EntraError
 from airflow_provider_bc.emulator.entra.grants import Grants
+from airflow_provider_bc.emulator.entra.refusals import Refusals
 
 if TYPE_CHECKING:
     from airflow_provider_bc.emulator.clock import Clock
@@ -32,6 +33,7 @@ class Authority:
     :param clock: the time.
     :param grants: what was granted.
     :param sessions: who is signed in, by the session id in the browser's cookie.
+    :param refusals: what a test wants refused.
     """
 
     directories: Sequence[Directory]
@@ -39,6 +41,7 @@ class Authority:
     clock: Clock
     grants: Grants = field(default_factory=Grants)
     sessions: dict[str, User] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
 
     def directory(self, tenant: str) -> Directory:
         """Find the tenant that a path names.

@@ -105,6 +105,7 @@ class _Visit:
         """Take the next step."""
         try:
             scopes = check(self._asker)
+            self._authority.refusals.meet("authorize")
             return self._step(scopes, choice)
         except EntraError as error:
             body = describe(error)

@@ -86,6 +86,7 @@ class TokenEndpoint:
             raise EntraError(70003, grant)
         if "resource" in form:
             raise EntraError(901002)
+        self._authority.refusals.meet(grant)
         shared = tenant.lower() in SHARED
         if shared and grant == "client_credentials" and not form.get("client_id"):
             raise EntraError(9001023)
