@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
@@ -84,11 +84,7 @@ class Settings(SignInSettings):
         :raises ConfigurationError: naming every wrong field by its label in the form.
         """
         standard = {"client_id": login, "client_secret": password, "api_url": host, "port": port}
-        for name in sorted(standard.keys() & (extra or {}).keys()):
-            raise ConfigurationError(
-                f"{name} is not an extra field.",
-                remedy=f"Fill in the field {cls.model_fields[name].title!r} of the connection.",
-            )
+        _refuse_standard(standard.keys() & (extra or {}).keys())
         for name, value in overrides.items():
             if isinstance(value, str) and not value.strip():
                 raise ConfigurationError(
@@ -176,6 +172,14 @@ class Settings(SignInSettings):
         host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
         own = port in (None, {"https": 443, "http": 80}[url.scheme])
         return f"{url.scheme}://{host}" if own else f"{url.scheme}://{host}:{port}"
+
+
+def _refuse_standard(names: Iterable[str]) -> None:
+    for name in sorted(names):
+        raise ConfigurationError(
+            f"{name} is not an extra field.",
+            remedy=f"Fill in the field {Settings.model_fields[name].title!r} of the connection.",
+        )
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:

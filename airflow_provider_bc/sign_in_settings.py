@@ -97,8 +97,9 @@ class SignInSettings(BaseModel):
     def _principals_are_connections(cls, value: Any) -> Any:
         """Read a comma list, or a JSON list."""
         try:
-            names = json.loads(value) if str(value).startswith("[") else value
-        except (TypeError, ValueError):
+            listed = isinstance(value, str) and value.startswith("[")
+            names = json.loads(value) if listed else value
+        except ValueError:
             names = None
         if isinstance(names, str):
             names = [name.strip() for name in names.split(",") if name.strip()]

@@ -70,13 +70,7 @@ def begin(
     :param login_hint: the account to offer, e.g. ``user@contoso.com``.
     :raises ConfigurationError: when Microsoft would not take the redirect URI.
     """
-    try:
-        check_redirect_uri(redirect_uri)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"The redirect URI {redirect_uri!r} {error}.",
-            remedy="Correct Redirect URI (redirect_uri), or [api] base_url of Airflow.",
-        ) from None
+    _check(redirect_uri)
     state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
     query = {
@@ -96,6 +90,16 @@ def begin(
     tenant = quote(user.tenant_id, safe="")
     url = f"{user.authority_host}/{tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
     return BegunSignIn(url, redirect_uri, state, nonce, verifier)
+
+
+def _check(redirect_uri: str) -> None:
+    try:
+        check_redirect_uri(redirect_uri)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"The redirect URI {redirect_uri!r} {error}.",
+            remedy="Correct Redirect URI (redirect_uri), or [api] base_url of Airflow.",
+        ) from None
 
 
 def read_callback(came_back: str, begun: BegunSignIn) -> str:

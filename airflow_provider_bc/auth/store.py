@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 _PRIVATE = 0o077
 _LARGEST = 1_000_000
-_BUSY = (errno.EACCES, errno.EAGAIN)
 
 
 class Cipher(Protocol):
@@ -117,9 +116,7 @@ class TokenStore:
         try:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in _BUSY:
-                    raise
+            except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: somebody holds it
                 held = False
             else:
                 held = True

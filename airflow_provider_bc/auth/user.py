@@ -91,8 +91,7 @@ class SignedInUser:
                 f"Nobody has signed in for the connection {self.conn_id!r} on this machine.",
                 remedy=self.remedy,
             )
-        if self.conn_id not in refused.remedy:
-            refused.remedy = f"{refused.remedy} {self.remedy}"
+        refused.remedy = f"{refused.remedy} {self.remedy}"
         raise refused
 
     def ask(
