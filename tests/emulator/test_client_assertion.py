@@ -172,6 +172,16 @@ def test_certificates_are_checked(client: Client) -> None:
     assert _post(client, "nonsense") == 50027
 
 
+def test_the_audience_names_the_tenant_by_its_id_or_as_it_was_called(client: Client) -> None:
+    client.emulator.application.certificates.append(pem(*PAIR)[1])
+    path = "/cronus.example/oauth2/v2.0/token"
+    form = {"grant_type": "client_credentials", "scope": SCOPE}
+    form |= {"client_id": client.emulator.client_id, "client_assertion_type": ASSERTION_TYPE}
+    for assertion in (_signed(client), _signed(client, aud=f"{client.server.url}{path}")):
+        answer = client.http.post(path, data=form | {"client_assertion": assertion})
+        assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(
     ("start", "end", "code"),
     [(0, 60, 0), (0, -299, 0), (0, -300, 700024), (300, 600, 0), (301, 600, 700024)],
