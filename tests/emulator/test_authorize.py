@@ -260,6 +260,14 @@ def test_admin_consent(client: Client) -> None:
     assert browser.open(at).status_code == 400
 
 
+def test_forms_that_are_none(shared: Client) -> None:
+    tenant = shared.emulator.tenant_id
+    for path in (f"/{tenant}/login", f"/{tenant}/adminconsent", "/common/oauth2/deviceauth"):
+        answer = shared.http.post(path, content=b"a=\xff")
+        assert (answer.status_code, "AADSTS9002313: " in answer.text) == (400, True)
+    assert "AADSTS900144: " in shared.http.post(f"/{tenant}/login").text
+
+
 def test_error_pages_explain_a_code(shared: Client) -> None:
     assert "Invalid client secret" in shared.http.get("/error?code=7000215").text
     assert "Unknown" in shared.http.get("/error?code=1").text

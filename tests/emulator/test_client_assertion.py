@@ -159,7 +159,7 @@ def test_certificates_are_checked(client: Client) -> None:
     assert _post(client, _signed(client, "RS256")) == 0
     assert _post(client, _signed(client, nbf=None)) == 0
     assert _post(client, _signed(client, headers={})) == 700027
-    assert _post(client, _signed(client, headers={"x5t#S256": "!"})) == 700027
+    assert _post(client, _signed(client, headers={"x5t#S256": "A"})) == 700027
     wrong_kind = _thumbprint("RS256", PAIR[1])
     assert _post(client, _signed(client, "PS256", wrong_kind)) == 700027
     other = _thumbprint("PS256", key_pair()[1])
@@ -170,6 +170,16 @@ def test_certificates_are_checked(client: Client) -> None:
     assert _post(client, _signed(client, exp=None)) == 50027
     assert _post(client, _signed(client), client_assertion_type="saml") == 90023
     assert _post(client, "nonsense") == 50027
+
+
+def test_the_audience_names_the_tenant_by_its_id_or_as_it_was_called(client: Client) -> None:
+    client.emulator.application.certificates.append(pem(*PAIR)[1])
+    path = "/cronus.example/oauth2/v2.0/token"
+    form = {"grant_type": "client_credentials", "scope": SCOPE}
+    form |= {"client_id": client.emulator.client_id, "client_assertion_type": ASSERTION_TYPE}
+    for assertion in (_signed(client), _signed(client, aud=f"{client.server.url}{path}")):
+        answer = client.http.post(path, data=form | {"client_assertion": assertion})
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,9 @@ def test_an_imagined_person_answers_at_once(client: Client) -> None:
     client.emulator.auto_approve(ADELE, consent=False)
     answer = _poll(client, _start(client).json()["device_code"])
     assert refused(answer)[1] == "authorization_declined"
+    client.emulator.auto_approve("nobody@cronus.example")
+    answer = _poll(client, _start(client).json()["device_code"])
+    assert refused(answer)[1] == "authorization_declined"
 
 
 @pytest.fixture

@@ -162,6 +162,18 @@ def test_no_roles_no_claim_and_no_access(client: Client) -> None:
     assert client.error(client.get("customers")) == (401, "Authentication_InvalidCredentials")
 
 
+def test_an_app_signs_in_at_its_tenant_only(client: Client) -> None:
+    emulator = client.emulator
+    form = {"grant_type": "client_credentials", "scope": SCOPE, "client_id": emulator.client_id}
+    answer = client.http.post("/common/oauth2/v2.0/token", data=form).json()
+    assert (answer["error"], answer["error_codes"]) == ("invalid_request", [50194])
+    emulator.application.multi_tenant = True
+    answer = client.http.post("/common/oauth2/v2.0/token", data=form).json()
+    assert answer["error_codes"] == [9001023]
+    metadata = client.http.get("/common/v2.0/.well-known/openid-configuration").json()
+    assert metadata["issuer"] == f"{client.server.url}/{{tenantid}}/v2.0"
+
+
 def test_unknown_tenant_has_no_metadata(shared: Client) -> None:
     answer = shared.http.get("/elsewhere.example/v2.0/.well-known/openid-configuration")
     assert answer.json()["error"] == "invalid_tenant"

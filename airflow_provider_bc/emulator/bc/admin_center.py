@@ -78,7 +78,7 @@ class AdminCenter:
         match = _PATH.fullmatch(unquote(parts.path))
         if match is None or request.method != "GET":
             text = f"The emulator does not know {request.method} {parts.path}."
-            return json_response(501, {"code": "NotEmulated", "message": text})
+            return json_response(501, {"error": {"code": "NotEmulated", "message": text}})
         version, family, name = match.groups()
         if int(version) > _NEWEST:
             return Response(404)

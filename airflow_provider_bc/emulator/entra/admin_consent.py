@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow_provider_bc.emulator.entra.authorization_request import asker_of
-from airflow_provider_bc.emulator.entra.form import read_pairs
+from airflow_provider_bc.emulator.entra.form import read_body, read_pairs
 from airflow_provider_bc.emulator.entra.pages import consent_page
 from airflow_provider_bc.emulator.entra.redirects import send_back
 
@@ -33,7 +33,7 @@ def admin_consent(authority: Authority, request: Request, tenant: str) -> Respon
     :returns: a page, or the way back to the app.
     :raises EntraError: what only a person may read.
     """
-    choice = read_pairs(request.body.decode()) if request.method == "POST" else {}
+    choice = read_body(request)
     text = choice.get("request", "") or urlsplit(request.url).query
     place = authority.directories[0].tenant_id if tenant.lower() == "common" else tenant
     asker = asker_of(authority, place, read_pairs(text) if text else {})

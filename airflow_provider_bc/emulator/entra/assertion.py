@@ -61,14 +61,18 @@ def issuer_of(assertion: str) -> str | None:
 
 
 def check_assertion(
-    assertion: str, client_id: str, certificates: Sequence[str], audience: str, now: float
+    assertion: str,
+    client_id: str,
+    certificates: Sequence[str],
+    audiences: Sequence[str],
+    now: float,
 ) -> None:
     """Check a client assertion against the certificates of the app.
 
     :param assertion: the signed JWT.
     :param client_id: the app, which must be both issuer and subject.
     :param certificates: the app's certificates, PEM.
-    :param audience: the token endpoint, the audience it must name.
+    :param audiences: the token endpoint by tenant id and as it was called; it must name one.
     :param now: the moment it must be valid at, give or take five minutes.
     :raises EntraError: AADSTS700027, 700024, 50048, 700023 or 50027.
     """
@@ -81,7 +85,7 @@ def check_assertion(
         raise EntraError(700024, f"Current time: {now:.0f}, valid from {start:.0f} to {end:.0f}.")
     if claims.get("sub") != client_id:
         raise EntraError(50048)
-    if claims.get("aud") not in (audience, [audience]):
+    if claims.get("aud") not in (*audiences, *([one] for one in audiences)):
         raise EntraError(700023, case="assertion")
     if not claims.get("jti"):
         raise EntraError(50027)

@@ -6,6 +6,7 @@ https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from airflow_provider_bc.emulator.entra.assertion import (
     ASSERTION_TYPE,
@@ -48,7 +49,9 @@ def authenticate(
         assertion = unpadded(needed(form, "client_assertion"))
         if issuer_of(assertion) == application.client_id:
             certificates = application.certificates
-            check_assertion(assertion, application.client_id, certificates, endpoint, now)
+            by_id = urljoin(endpoint, f"/{directory.tenant_id}/oauth2/v2.0/token")
+            audiences = (endpoint, by_id)
+            check_assertion(assertion, application.client_id, certificates, audiences, now)
         else:
             trusted, issuers = application.federated, directory.issuers
             check_federated(assertion, application.client_id, trusted, issuers, now)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.entra.errors import EntraError
-from airflow_provider_bc.emulator.entra.form import needed, read_form, read_pairs
+from airflow_provider_bc.emulator.entra.form import needed, read_body, read_form
 from airflow_provider_bc.emulator.entra.grants import DEVICE_CODE_LIFETIME, DeviceCode
 from airflow_provider_bc.emulator.entra.pages import (
     accounts_page,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_bc.emulator.entra.authority import Authority
-    from airflow_provider_bc.emulator.entra.directory import Directory
+    from airflow_provider_bc.emulator.entra.directory import Directory, User
     from airflow_provider_bc.wire import Request, Response
 
 PAGE = "/common/oauth2/deviceauth"
@@ -54,7 +54,7 @@ class DeviceSignIn:
         directory, app = self._authority.enter(tenant, needed(form, "client_id"))
         scopes = delegated(needed(form, "scope"), directory, app)
         grants, now = self._authority.grants, self._authority.clock.now()
-        code = DeviceCode(app.client_id, directory, scopes, grants.user_code(), now)
+        code = DeviceCode(app, directory, scopes, grants.user_code(), now)
         name = grants.keep_device_code(code)
         self._approve(directory, code)
         parts = urlsplit(request.url)
@@ -83,7 +83,7 @@ class DeviceSignIn:
         if request.method != "POST":
             query = parse_qs(urlsplit(request.url).query)
             return code_page(PAGE, query.get("otc", [""])[0])
-        choice = read_pairs(request.body.decode())
+        choice = read_body(request)
         typed = choice.get("user_code", "").strip().upper()
         code = self._find(typed)
         if code is None:
@@ -109,10 +109,9 @@ class DeviceSignIn:
             return accounts_page(PAGE, fields, [one for one in code.directory.users if one.enabled])
         if decision != "accept":
             wishes = [code.scopes.text, *sorted(code.scopes.openid)]
-            app = code.directory.application(code.client_id)
-            name = app.name if app else code.client_id
+            name = code.application.name
             return consent_page(PAGE, fields | {"user": user.object_id}, name, wishes)
-        self._accept(code, user.object_id)
+        self._accept(code, user)
         text = "<p>You have signed in to the application on your device. Close this window.</p>"
         return page("Signed in", text)
 
@@ -121,12 +120,12 @@ class DeviceSignIn:
         approval = directory.auto_approval
         if approval is None:
             return
-        code.declined = not approval.consent
-        if approval.consent:
-            self._accept(code, approval.upn)
+        user = directory.user(approval.upn)
+        if user is None or not user.enabled or not approval.consent:
+            code.declined = True
+            return
+        self._accept(code, user)
 
-    def _accept(self, code: DeviceCode, name: str) -> None:
-        code.user = code.directory.user(name)
-        application = code.directory.application(code.client_id)
-        if application is not None and code.user is not None:
-            self._authority.consent(application, code.user, code.scopes.named)
+    def _accept(self, code: DeviceCode, user: User) -> None:
+        code.user = user
+        self._authority.consent(code.application, user, code.scopes.named)

@@ -59,6 +59,20 @@ def read_pairs(text: str) -> dict[str, str]:
     return form
 
 
+def read_body(request: Request) -> dict[str, str]:
+    """Read what one of the pages posted.
+
+    :param request: the request.
+    :returns: the fields, none for an empty form.
+    :raises EntraError: AADSTS9002313.
+    """
+    try:
+        text = request.body.decode("ascii")
+    except UnicodeDecodeError:
+        raise EntraError(9002313) from None
+    return read_pairs(text) if text else {}
+
+
 def read_form(request: Request) -> dict[str, str]:
     """Read the form and, where sent, HTTP Basic (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1).
 
@@ -69,10 +83,7 @@ def read_form(request: Request) -> dict[str, str]:
     headers = lowered(request)
     if not headers.get("content-type", "").startswith(_FORM) or not request.body:
         raise EntraError(900144, "grant_type")
-    try:
-        form = read_pairs(request.body.decode())
-    except UnicodeDecodeError:
-        raise EntraError(9002313) from None
+    form = read_body(request)
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_bc.emulator.entra.errors import EntraError, utc
 
 if TYPE_CHECKING:
-    from airflow_provider_bc.emulator.entra.directory import Directory, User
+    from airflow_provider_bc.emulator.entra.directory import Application, Directory, User
     from airflow_provider_bc.emulator.entra.scopes import Scopes
 
 CODE_LIFETIME = 600.0
@@ -80,7 +80,7 @@ class RefreshToken:
 class DeviceCode:
     """A device code (https://www.rfc-editor.org/rfc/rfc8628#section-3.2).
 
-    :param client_id: the app.
+    :param application: the app.
     :param directory: the tenant it was asked in.
     :param scopes: what the app wants.
     :param user_code: what the person types.
@@ -90,7 +90,7 @@ class DeviceCode:
     :param redeemed: whether it was used.
     """
 
-    client_id: str
+    application: Application
     directory: Directory
     scopes: Scopes
     user_code: str
@@ -226,7 +226,7 @@ class Grants:
         :param code: what it stands for.
         :returns: the device code.
         """
-        name = self.note("device_code", code.client_id, f"D{token_urlsafe(96)}")
+        name = self.note("device_code", code.application.client_id, f"D{token_urlsafe(96)}")
         self.device_codes[name] = code
         return name
 

@@ -74,7 +74,7 @@ def device(code: DeviceCode | None, client_id: str, now: float) -> Authorization
     :returns: what the person granted.
     :raises EntraError: AADSTS70018, 54005, 65004, 70019 or 70016.
     """
-    if code is None or code.client_id != client_id:
+    if code is None or code.application.client_id != client_id:
         raise EntraError(70018)
     if code.redeemed:
         raise EntraError(54005)

@@ -6,15 +6,15 @@ https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from airflow_provider_bc.emulator.entra.authorization_request import Asker, asker_of, check
 from airflow_provider_bc.emulator.entra.errors import EntraError
-from airflow_provider_bc.emulator.entra.form import lowered, read_pairs
+from airflow_provider_bc.emulator.entra.form import lowered, read_body, read_pairs
 from airflow_provider_bc.emulator.entra.grants import Authorization, Code
 from airflow_provider_bc.emulator.entra.pages import accounts_page, consent_page
 from airflow_provider_bc.emulator.entra.redirects import send_back
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.wire import Request, Response
 
 COOKIE = "ESTSAUTH"
+_COOKIE = re.compile(rf"\b{COOKIE}=([\w-]+)")
 Describe: TypeAlias = Callable[[EntraError], dict[str, Any]]
 
 
@@ -49,11 +50,11 @@ class SignIn:
         :returns: a page, or the way back to the app.
         :raises EntraError: what only a person may read.
         """
-        text = request.body.decode() if request.method == "POST" else urlsplit(request.url).query
-        asker = asker_of(self._authority, tenant, read_pairs(text) if text else {})
-        session = self._session(request)
-        visit = _Visit(self._authority, asker, request.url, text, session)
-        return visit.answer(describe, {})
+        given = read_body(request)
+        if request.method != "POST":
+            text = urlsplit(request.url).query
+            given = read_pairs(text) if text else {}
+        return self._visit(request, tenant, given).answer(describe, {})
 
     def proceed(self, request: Request, tenant: str, describe: Describe) -> Response:
         """Answer a person who chose or decided.
@@ -64,20 +65,17 @@ class SignIn:
         :returns: the next page, or the way back to the app.
         :raises EntraError: what only a person may read.
         """
-        choice = read_pairs(request.body.decode())
+        choice = read_body(request)
         text = choice.get("request", "")
-        asker = asker_of(self._authority, tenant, read_pairs(text) if text else {})
-        visit = _Visit(self._authority, asker, request.url, text, self._session(request))
-        return visit.answer(describe, choice)
+        given = read_pairs(text) if text else {}
+        return self._visit(request, tenant, given).answer(describe, choice)
 
-    def _session(self, request: Request) -> str:
-        """Read the session of the browser; a new one if it has none."""
-        try:
-            cookies = SimpleCookie(lowered(request).get("cookie", ""))
-        except CookieError:
-            cookies = SimpleCookie()
-        given = cookies[COOKIE].value if COOKIE in cookies else ""
-        return given if given in self._authority.sessions else str(uuid4())
+    def _visit(self, request: Request, tenant: str, given: Mapping[str, str]) -> _Visit:
+        """Know the app and the browser; a browser without a session gets a new one."""
+        asker = asker_of(self._authority, tenant, given)
+        found = _COOKIE.search(lowered(request).get("cookie", ""))
+        session = found[1] if found and found[1] in self._authority.sessions else str(uuid4())
+        return _Visit(self._authority, asker, request.url, urlencode(given), session)
 
 
 class _Visit:
