@@ -105,6 +105,9 @@ class SharedSignIn:
             return found
         kept = store.read(grant.key)
         granted = yield from grant.sign_in(retries, self.clock, kept.refresh_tokens)
+        meanwhile = store.read(grant.key).refresh_token
+        if meanwhile and meanwhile != kept.refresh_token:  # a person has signed in anew
+            return self._found(store, grant, refused) or granted.token
         try:
             store.write(grant.key, kept.after(granted, self.clock(), store.now()))
         except OSError as error:

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 from airflow_provider_bc.auth.grant import Granted
 from airflow_provider_bc.auth.token import AccessToken
 
+_SKEW = 60.0  # seconds, well within the margin in which a token is renewed
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -48,7 +50,7 @@ class Stored:
         :param wall: what the wall clock says at the same moment.
         :return: None where there is none, or one from the future: the wall clock was set back.
         """
-        if not self.access_token or wall < self.issued_at:
+        if not self.access_token or wall < self.issued_at - _SKEW:
             return None
         shift = clock - wall
         return AccessToken(self.access_token, self.expires_at + shift, self.refresh_at + shift)

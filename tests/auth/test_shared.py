@@ -102,7 +102,7 @@ def test_a_refused_token_that_another_process_replaced_costs_no_sign_in(machine:
 
 def test_a_token_whose_clock_was_set_back_is_not_taken(machine: Machine) -> None:
     acquired(machine.process(), token("one"))
-    machine.wall.now -= 60
+    machine.wall.now -= 61
 
     assert acquired(machine.process(), token("two")) == "two"
 
@@ -256,6 +256,21 @@ def test_a_new_sign_in_replaces_a_refused_one(machine: Machine) -> None:
     Peer().converse(cache.keep(USER, Granted(AccessToken("new", 1e12), "refresh-9")))
 
     assert machine.store.read(USER.key).refresh_tokens == ("refresh-9",)
+
+
+@pytest.mark.parametrize(("expires_at", "used"), [(1e12, "anew"), (0.0, "of the old")])
+def test_a_renewal_does_not_undo_a_sign_in_that_overtook_it(
+    machine: Machine, expires_at: float, used: str
+) -> None:
+    cache = signed_in(machine)
+
+    def overtaken(_: Request) -> Response:
+        anew = Granted(AccessToken("anew", expires_at), "refresh-anew")
+        Peer().converse(cache.keep(USER, anew))
+        return token("old", refresh_token="refresh-1")
+
+    assert acquired(machine.process(), overtaken, user=True) == used.removeprefix("of the ")
+    assert machine.store.read(USER.key).refresh_tokens == ("refresh-anew",)
 
 
 def test_a_sign_in_is_kept_once_another_process_is_done(machine: Machine) -> None:
