@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -18,6 +18,7 @@ import httpx
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
+from airflow_provider_bc.api.principals import Principal, Principals
 from airflow_provider_bc.api.routes import STANDARD_API, Company, Routes
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.auth.cache import TokenCache
@@ -47,12 +48,19 @@ class _Conversations:
     """What both drivers share: the vocabulary, and how httpx is set up."""
 
     def __init__(
-        self, settings: Settings, tokens: TokenCache, retries: Retries | None = None
+        self,
+        settings: Settings,
+        tokens: TokenCache,
+        retries: Retries | None = None,
+        connections: Mapping[str, Settings] | None = None,
     ) -> None:
         patience = retries or Retries(attempts=settings.max_retries)
-        pace = _PACES.of(settings.api_root, settings.tenant_id, settings.client_id)
+        named = connections or {"": settings}
+        principals = Principals([_principal(one, conn_id) for conn_id, one in named.items()])
         self.settings = settings
-        self.operations = Operations(Exchange(settings, Routes(settings), tokens, patience, pace))
+        self.operations = Operations(
+            Exchange(settings, Routes(settings), tokens, patience, principals)
+        )
 
     def now(self) -> datetime:
         """Give the time as the service last told it."""
@@ -78,6 +86,7 @@ class Client(_Conversations):
     :param tokens: the token cache of this process.
     :param retries: how patient to be; by default as the settings say.
     :param sleep: how to wait, in seconds.
+    :param connections: the connection and the others that share its load, by their ids.
     """
 
     def __init__(
@@ -86,8 +95,9 @@ class Client(_Conversations):
         tokens: TokenCache,
         retries: Retries | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        connections: Mapping[str, Settings] | None = None,
     ) -> None:
-        super().__init__(settings, tokens, retries)
+        super().__init__(settings, tokens, retries, connections)
         self._sleep = sleep
         self._http = httpx.Client(**self._httpx_options())
 
@@ -197,6 +207,7 @@ class AsyncClient(_Conversations):
     :param tokens: the token cache of this process.
     :param retries: how patient to be; by default as the settings say.
     :param sleep: how to wait, in seconds.
+    :param connections: the connection and the others that share its load, by their ids.
     """
 
     def __init__(
@@ -205,8 +216,9 @@ class AsyncClient(_Conversations):
         tokens: TokenCache,
         retries: Retries | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        connections: Mapping[str, Settings] | None = None,
     ) -> None:
-        super().__init__(settings, tokens, retries)
+        super().__init__(settings, tokens, retries, connections)
         self._sleep = sleep
         self._http = httpx.AsyncClient(**self._httpx_options())
 
@@ -301,6 +313,11 @@ class AsyncClient(_Conversations):
         except _HTTPX_ERRORS as error:
             outcome = _outcome(error)
         return _lost(outcome)
+
+
+def _principal(settings: Settings, conn_id: str) -> Principal:
+    who = settings.client_id or settings.azure_credential or "managed identity"
+    return Principal.of(settings, conn_id, _PACES.of(settings.api_root, settings.tenant_id, who))
 
 
 def _httpx_request(request: Request) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def deliver(
     *,
     repeatable: bool | None = None,
     pace: Pace | None = None,
+    again: Callable[[], Request] | None = None,
 ) -> Conversation[Response]:
     """Send a request, and repeat it while that is safe and promises an answer.
 
@@ -76,6 +77,7 @@ def deliver(
     :param retries: how patient to be.
     :param repeatable: whether sending twice is harmless; by default where the method is safe.
     :param pace: the limits to keep; none for services that set none.
+    :param again: makes what is sent in a repetition; the same request by default.
     :return: the first answer that need not be repeated, or the last one.
     :raises Unavailable: when there was no answer at all.
     """
@@ -83,7 +85,8 @@ def deliver(
     waited = 0.0
     attempt = 0
     while True:
-        answer = yield from _attempt(request, pace)
+        sent = again() if again and attempt else request
+        answer = yield from _attempt(sent, pace)
         reason = _reason_to_repeat(answer, harmless=harmless)
         attempt += 1
         pause = retries.wait(attempt, _retry_after(answer, retries.now))

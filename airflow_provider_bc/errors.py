@@ -71,7 +71,13 @@ class ConfigurationError(BusinessCentralError):
 
 
 class AuthenticationError(BusinessCentralError):
-    """Microsoft Entra refused the sign-in, or Business Central refused a token twice."""
+    """Microsoft Entra refused the sign-in, or Business Central refused a token twice.
+
+    :ivar error: the error of OAuth that behaviour follows, such as ``invalid_grant``
+        (https://www.rfc-editor.org/rfc/rfc6749#section-5.2); None where there was none.
+    """
+
+    error: str | None = None
 
 
 class AuthorizationError(BusinessCentralError):

@@ -28,6 +28,24 @@ PROVIDER_INFO: dict[str, Any] = {
             "python-modules": ["airflow_provider_bc.hooks.business_central"],
         }
     ],
+    "config": {
+        "business_central": {
+            "description": "Microsoft Dynamics 365 Business Central.",
+            "options": {
+                "token_store": {
+                    "description": (
+                        "Folder in which tasks, triggerer, API server and command line of this "
+                        "machine share their tokens, encrypted with [core] fernet_key. By default "
+                        "business_central_tokens in AIRFLOW_HOME; off for none."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "string",
+                    "example": "/var/lib/airflow/business_central_tokens",
+                    "default": "",
+                },
+            },
+        },
+    },
     "asset-uris": [
         {
             "schemes": ["bc"],
@@ -113,14 +131,115 @@ PROVIDER_INFO: dict[str, Any] = {
                 },
                 "grant_type": {
                     "label": "Grant type",
-                    "description": "How the app signs in.",
+                    "description": (
+                        "How to sign in. An app needs one of client secret, certificate file and "
+                        "certificate with private key."
+                    ),
                     "schema": {
                         "type": ["string", "null"],
                         "section": "Sign-in",
-                        "enum": ["client_credentials"],
-                        "values_display": {"client_credentials": "App with a client secret"},
+                        "enum": [
+                            "client_credentials",
+                            "federated_identity",
+                            "managed_identity",
+                            "authorization_code",
+                            "azure_credential",
+                        ],
+                        "values_display": {
+                            "client_credentials": "App with a secret or certificate",
+                            "federated_identity": "App with a federated (workload) identity",
+                            "managed_identity": "Managed identity of Azure",
+                            "authorization_code": "Person who signs in once in a browser",
+                            "azure_credential": "Credential class of azure-identity",
+                        },
                         "default": "client_credentials",
                     },
+                },
+                "secret_expires_on": {
+                    "label": "Secret expires on",
+                    "description": "Logs warn from 60 days before; Entra does not tell the date.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "format": "date",
+                    },
+                },
+                "certificate_file": {
+                    "label": "Certificate file",
+                    "description": "PEM or PFX with private key, wherever Airflow signs in.",
+                    "schema": {"type": ["string", "null"], "section": "Sign-in"},
+                },
+                "private_key": {
+                    "label": "Certificate with private key",
+                    "description": "The PEM text of both, or a PFX in base64.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "format": "password",
+                    },
+                },
+                "private_key_passphrase": {
+                    "label": "Certificate passphrase",
+                    "description": "Of the private key, where it has one.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "format": "password",
+                    },
+                },
+                "assertion_algorithm": {
+                    "label": "Assertion algorithm",
+                    "description": "PS256 with x5t#S256, or RS256 with x5t as in older set-ups.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "enum": ["PS256", "RS256"],
+                        "default": "PS256",
+                    },
+                },
+                "federated_assertion_file": {
+                    "label": "Federated token file",
+                    "description": "By default what AZURE_FEDERATED_TOKEN_FILE names.",
+                    "schema": {"type": ["string", "null"], "section": "Sign-in"},
+                },
+                "federated_assertion_callable": {
+                    "label": "Federated token callable",
+                    "description": "Dotted path of a function that returns the token, instead.",
+                    "schema": {"type": ["string", "null"], "section": "Sign-in"},
+                },
+                "redirect_uri": {
+                    "label": "Redirect URI",
+                    "description": (
+                        "Where the browser returns to, as registered at the app; by default the "
+                        "Connect page's own, and http://localhost for the command line."
+                    ),
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "maxLength": 256,
+                    },
+                },
+                "azure_credential": {
+                    "label": "azure-identity credential",
+                    "description": "Class such as AzureCliCredential; needs the extra azure.",
+                    "schema": {"type": ["string", "null"], "section": "Sign-in"},
+                },
+                "azure_credential_secret_arguments": {
+                    "label": "azure-identity arguments",
+                    "description": "Its keyword arguments as a JSON object.",
+                    "schema": {
+                        "type": ["string", "null"],
+                        "section": "Sign-in",
+                        "format": "password",
+                    },
+                },
+                "principals": {
+                    "label": "Other connections",
+                    "description": (
+                        "Ids of connections to the same environment that share the load: each app "
+                        "has limits of its own."
+                    ),
+                    "schema": {"type": ["string", "null"], "section": "Requests"},
                 },
                 "scope": {
                     "label": "Scope",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NoReturn
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     SecretStr,
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.sign_in_settings import SignInSettings, credential_problems
 
 API_URL = "https://api.businesscentral.dynamics.com"
 AUTHORITY_HOST = "https://login.microsoftonline.com"
@@ -34,7 +34,7 @@ _STANDARD_FIELDS = frozenset({"client_id", "client_secret", "api_url", "port"})
 _SHARED_TENANTS = {"common", "organizations", "consumers"}
 
 
-class Settings(BaseModel):
+class Settings(SignInSettings):
     """One connection of type ``business_central``, complete and checked.
 
     The titles are the labels of the connection form, so that an error names what a person sees.
@@ -43,14 +43,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    client_id: str = Field(title="Application (client) ID")
-    client_secret: SecretStr = Field(title="Client secret")
     api_url: str = Field(API_URL, title="API URL")
     port: int | None = Field(None, title="Port (443)", ge=1, le=65535)
     tenant_id: str = Field(title="Directory (tenant) ID")
     environment: str = Field("Production", title="Environment")
     company: str | None = Field(None, title="Company")
-    grant_type: Literal["client_credentials"] = Field("client_credentials", title="Grant type")
     scope: str = Field(SCOPE, title="Scope")
     authority_host: str = Field(AUTHORITY_HOST, title="Authority host")
     tenant_in_url: bool = Field(default=False, title="Tenant in URL")
@@ -87,11 +84,7 @@ class Settings(BaseModel):
         :raises ConfigurationError: naming every wrong field by its label in the form.
         """
         standard = {"client_id": login, "client_secret": password, "api_url": host, "port": port}
-        for name in sorted(standard.keys() & (extra or {}).keys()):
-            raise ConfigurationError(
-                f"{name} is not an extra field.",
-                remedy=f"Fill in the field {cls.model_fields[name].title!r} of the connection.",
-            )
+        _refuse_standard(standard.keys() & (extra or {}).keys())
         for name, value in overrides.items():
             if isinstance(value, str) and not value.strip():
                 raise ConfigurationError(
@@ -99,18 +92,14 @@ class Settings(BaseModel):
                     remedy="A template may have rendered to nothing; None takes the connection's.",
                 )
         filled = _filled(standard) | _filled(extra or {}) | _filled(overrides)
+        problems = list(credential_problems(filled))
         try:
-            return cls(**filled)
+            settings = cls(**filled)
         except ValidationError as error:
-            problems = list(_problems(error))
+            problems += _problems(error)
+        if not problems:
+            return settings
         raise ConfigurationError(" ".join(problems), remedy="Correct the connection or the DAG.")
-
-    @field_validator("client_id")
-    @classmethod
-    def _client_id_is_guid(cls, value: str) -> str:
-        if not _GUID.fullmatch(value):
-            raise ValueError("is not a GUID. Copy it from App registrations > your app > Overview")
-        return value
 
     @field_validator("tenant_id")
     @classmethod
@@ -183,6 +172,14 @@ class Settings(BaseModel):
         host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
         own = port in (None, {"https": 443, "http": 80}[url.scheme])
         return f"{url.scheme}://{host}" if own else f"{url.scheme}://{host}:{port}"
+
+
+def _refuse_standard(names: Iterable[str]) -> None:
+    for name in sorted(names):
+        raise ConfigurationError(
+            f"{name} is not an extra field.",
+            remedy=f"Fill in the field {Settings.model_fields[name].title!r} of the connection.",
+        )
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from airflow_provider_bc.api.exchange import Exchange
+from airflow_provider_bc.api.principals import Principal, Principals
 from airflow_provider_bc.api.routes import Routes
 from airflow_provider_bc.auth.cache import TokenCache
-from airflow_provider_bc.auth.grant import ClientCredentials
+from airflow_provider_bc.auth.client_authentication import ClientSecret
+from airflow_provider_bc.auth.client_credentials import ClientCredentials
 from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
@@ -95,13 +97,17 @@ def settings(**extra: Any) -> Settings:
 
 
 def grant(**extra: Any) -> ClientCredentials:
-    return ClientCredentials.of(settings(**extra))
+    read = settings(**extra)
+    return ClientCredentials(
+        read.authority_host, read.tenant_id, CLIENT, read.scope, ClientSecret(SECRET)
+    )
 
 
 def exchange(tokens: TokenCache | None = None, **extra: Any) -> Exchange:
     connection = settings(**extra)
     cache = TokenCache(HandClock()) if tokens is None else tokens
-    return Exchange(connection, Routes(connection), cache, PATIENT)
+    principals = Principals([Principal.of(connection)])
+    return Exchange(connection, Routes(connection), cache, PATIENT, principals)
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.client import AsyncClient, Client
@@ -128,9 +129,7 @@ def test_a_refused_token_is_renewed(kind: type[Driver]) -> None:
 
 
 def test_a_wrong_secret_is_refused_with_its_remedy(kind: type[Driver], bc: Server) -> None:
-    settings = connected(bc).model_copy(
-        update={"client_secret": type(connected(bc).client_secret)("wrong")}
-    )
+    settings = connected(bc).model_copy(update={"client_secret": SecretStr("wrong")})
 
     with kind(settings) as driver, pytest.raises(AuthenticationError) as caught:
         driver.call("companies")
@@ -151,7 +150,7 @@ def test_no_secret_reaches_a_log(
 
     assert caplog.messages
     assert bearer.app_id == settings.client_id
-    assert settings.client_secret.get_secret_value() not in caplog.text
+    assert bc.emulator.client_secret not in caplog.text
     assert "Bearer " not in caplog.text
     assert "eyJ" not in caplog.text
 

@@ -44,6 +44,17 @@ def test_three_values_are_enough() -> None:
         "timeout": 600,
         "max_retries": 8,
         "ca_bundle": None,
+        "secret_expires_on": None,
+        "certificate_file": None,
+        "private_key": None,
+        "private_key_passphrase": None,
+        "assertion_algorithm": "PS256",
+        "federated_assertion_file": None,
+        "federated_assertion_callable": None,
+        "redirect_uri": None,
+        "azure_credential": None,
+        "azure_credential_secret_arguments": None,
+        "principals": None,
     }
 
 
@@ -72,7 +83,7 @@ def test_an_empty_connection_names_everything_that_is_missing_by_its_label() -> 
 
     for label in ("Application (client) ID", "Client secret", "Directory (tenant) ID"):
         assert f"{label} (" in str(caught.value)
-    assert str(caught.value).count("is missing.") == 3
+    assert str(caught.value).count("is missing") == 3
 
 
 def test_the_port_0_of_the_form_means_none() -> None:
@@ -88,7 +99,7 @@ def test_blanks_around_a_value_do_not_count_not_even_those_of_a_pasted_secret(
     )
 
     assert (read.client_id, read.tenant_id) == (CLIENT, TENANT)
-    assert read.client_secret.get_secret_value() == "s ~"
+    assert read.client_secret == SecretStr("s ~")
 
 
 def test_settings_cannot_leave_their_process() -> None:
@@ -208,7 +219,7 @@ def test_a_blank_override_is_refused_for_a_template_may_have_rendered_to_nothing
     ("extra", "said"),
     [
         ({"enviroment": "x"}, "enviroment: unknown field; did you mean environment?"),
-        ({"zzz": "x"}, "zzz: unknown field; there are authority_host, ca_bundle,"),
+        ({"zzz": "x"}, "zzz: unknown field; there are assertion_algorithm, authority_host,"),
         ({"tenant_id": "common"}, "'common', but an app signs in to one tenant"),
         ({"tenant_id": "Organizations"}, "an app signs in to one tenant"),
         ({"tenant_id": f"{{{TENANT}}}"}, "Directory (tenant) ID (tenant_id) is neither a GUID"),

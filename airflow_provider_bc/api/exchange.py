@@ -9,14 +9,19 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from airflow_provider_bc.api.interpret import explain
+from airflow_provider_bc.api.principals import Principal, Principals
 from airflow_provider_bc.api.routes import Routes
 from airflow_provider_bc.api.service_clock import ServiceClock
 from airflow_provider_bc.auth.cache import TokenCache
-from airflow_provider_bc.auth.grant import ClientCredentials
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Conversation, Retries, deliver
-from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
-from airflow_provider_bc.pace import Pace
+from airflow_provider_bc.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    ConfigurationError,
+    GarbledAnswer,
+    UnexpectedAnswer,
+)
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Pause, Request, Response
 
@@ -34,7 +39,7 @@ class Exchange:
     :param routes: its URLs; only those are signed.
     :param tokens: the tokens of this process.
     :param retries: how patient to be.
-    :param pace: the limits to keep.
+    :param principals: whom requests are signed as, each with limits of its own.
     :param clock: what time the service says it is.
     """
 
@@ -42,12 +47,12 @@ class Exchange:
     routes: Routes
     tokens: TokenCache
     retries: Retries
-    pace: Pace = field(default_factory=Pace)
+    principals: Principals
     clock: ServiceClock = field(default_factory=ServiceClock)
 
     def token(self) -> Conversation[AccessToken]:
         """Give a usable token of this connection, from the cache or by signing in."""
-        return self.tokens.acquire(ClientCredentials.of(self.settings), self.retries)
+        return self.tokens.acquire(self.principals.first.grant, self.retries)
 
     def send(self, request: Request) -> Conversation[Response]:
         """Exchange one request.
@@ -56,12 +61,21 @@ class Exchange:
         :return: a response with a 2xx status.
         :raises BusinessCentralError: the one that `explain` finds for any other answer.
         """
-        token = yield from self.token()
-        response = yield from self._deliver(request, token)
+        while True:
+            principal = self.principals.next()
+            try:
+                return (yield from self._send_as(principal, request))
+            except (AuthenticationError, AuthorizationError) as error:
+                if not self.principals.set_aside(principal, error):
+                    raise
+
+    def _send_as(self, principal: Principal, request: Request) -> Conversation[Response]:
+        token = yield from self.tokens.acquire(principal.grant, self.retries)
+        response = yield from self._deliver(request, token, principal)
         if response.status == _UNAUTHORIZED:
-            self.tokens.forget(ClientCredentials.of(self.settings), token)
-            token = yield from self.token()
-            response = yield from self._deliver(request, token)
+            self.tokens.forget(principal.grant, token)
+            token = yield from self.tokens.acquire(principal.grant, self.retries)
+            response = yield from self._deliver(request, token, principal)
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response
         raise explain(request, response)
@@ -97,9 +111,11 @@ class Exchange:
             standard["Data-Access-Intent"] = "ReadOnly"
         return Request(method, url, _merged(standard, headers or {}), body)
 
-    def _deliver(self, request: Request, token: AccessToken) -> Conversation[Response]:
+    def _deliver(
+        self, request: Request, token: AccessToken, principal: Principal
+    ) -> Conversation[Response]:
         signed = self._signed(request, token)
-        response = yield from deliver(signed, self.retries, pace=self.pace)
+        response = yield from deliver(signed, self.retries, pace=principal.pace)
         self.clock.hear(response)
         return response
 

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
-from airflow_provider_bc.auth.grant import ClientCredentials, TokenKey
-from airflow_provider_bc.auth.sign_in import sign_in
+from airflow_provider_bc.auth.grant import Grant, Granted, TokenKey
+from airflow_provider_bc.auth.shared import SharedSignIn
+from airflow_provider_bc.auth.store import TokenStore
+from airflow_provider_bc.auth.stored import digest_of
 from airflow_provider_bc.auth.token import AccessToken, Freshness
 from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.errors import BusinessCentralError
@@ -39,10 +41,15 @@ class TokenCache:
     https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo
 
     :param clock: seconds that only grow.
+    :param store: where the processes of this machine share their tokens; None for nowhere.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, store: TokenStore | None = None
+    ) -> None:
         self._clock = clock
+        self._shared = SharedSignIn(store, clock)
+        self._refused: dict[TokenKey, str] = {}
         self._tokens: dict[TokenKey, AccessToken] = {}
         self._flights: dict[TokenKey, _Flight] = {}
         self._last_early: dict[TokenKey, float] = {}
@@ -53,7 +60,7 @@ class TokenCache:
     def __reduce__(self) -> NoReturn:
         raise TypeError("The token cache is not pickled: each process signs in for itself.")
 
-    def acquire(self, grant: ClientCredentials, retries: Retries) -> Conversation[AccessToken]:
+    def acquire(self, grant: Grant, retries: Retries) -> Conversation[AccessToken]:
         """Give a usable token, from the cache or by one sign-in.
 
         :param grant: who signs in.
@@ -80,18 +87,27 @@ class TokenCache:
                 if landed:
                     return landed
 
-    def forget(self, grant: ClientCredentials, token: AccessToken) -> None:
+    def forget(self, grant: Grant, token: AccessToken) -> None:
         """Drop a token that a service refused, unless it was replaced meanwhile."""
+        self._refused[grant.key] = digest_of(token)
         if self._tokens.get(grant.key) is token:
             self._tokens.pop(grant.key, None)
+
+    def keep(self, grant: Grant, granted: Granted) -> Conversation[None]:
+        """Keep what a person's sign-in brought, for every process of the machine.
+
+        :param grant: whose it is, from `airflow_provider_bc.auth.choice.user_of`.
+        :param granted: what Entra granted, with a refresh token.
+        :raises ConfigurationError: when it cannot be stored.
+        """
+        yield from self._shared.keep(grant, granted)
+        self._tokens[grant.key] = granted.token
 
     def _tried_lately(self, key: TokenKey, freshness: Freshness) -> bool:
         lately = self._last_early.get(key, float("-inf")) > self._clock() - _EARLY_RENEWALS_APART
         return freshness is Freshness.STALE and lately
 
-    def _fly(
-        self, grant: ClientCredentials, retries: Retries, flight: _Flight
-    ) -> Conversation[AccessToken]:
+    def _fly(self, grant: Grant, retries: Retries, flight: _Flight) -> Conversation[AccessToken]:
         try:
             token = yield from self._renewed(grant, retries)
         except BusinessCentralError as error:
@@ -104,7 +120,7 @@ class TokenCache:
             self._release(grant.key, flight)
             flight.landed = True
 
-    def _renewed(self, grant: ClientCredentials, retries: Retries) -> Conversation[AccessToken]:
+    def _renewed(self, grant: Grant, retries: Retries) -> Conversation[AccessToken]:
         """Give the best token to be had now, whoever may have landed meanwhile."""
         held = self._tokens.get(grant.key)
         now = self._clock()
@@ -114,19 +130,28 @@ class TokenCache:
         if held and freshness is Freshness.STALE:
             self._last_early[grant.key] = now
             return (yield from self._renew_early(grant, retries, held))
-        return (yield from sign_in(grant, retries, self._clock))
+        return (yield from self._new(grant, retries))
+
+    def _new(self, grant: Grant, retries: Retries) -> Conversation[AccessToken]:
+        token = yield from self._shared.token(grant, retries, self._refused.get(grant.key))
+        assert token is not None  # noqa: S101 - a patient sign-in brings one
+        return token
 
     def _renew_early(
-        self, grant: ClientCredentials, retries: Retries, held: AccessToken
+        self, grant: Grant, retries: Retries, held: AccessToken
     ) -> Conversation[AccessToken]:
         """Try once to renew a token, and keep it if that fails and it is still good."""
+        once, refused = replace(retries, attempts=0), self._refused.get(grant.key)
         try:
-            return (yield from sign_in(grant, replace(retries, attempts=0), self._clock))
+            token = yield from self._shared.token(grant, once, refused, patient=False)
         except BusinessCentralError:
-            refused = self._tokens.get(grant.key) is not held
-            if not refused and held.freshness(self._clock()) is not Freshness.EXPIRED:
-                return held
-        return (yield from sign_in(grant, retries, self._clock))
+            token = None
+        if token:
+            return token
+        forgotten = self._tokens.get(grant.key) is not held
+        if not forgotten and held.freshness(self._clock()) is not Freshness.EXPIRED:
+            return held
+        return (yield from self._new(grant, retries))
 
     def _release(self, key: TokenKey, flight: _Flight) -> None:
         if self._flights.get(key) is flight:

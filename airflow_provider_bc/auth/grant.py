@@ -1,21 +1,24 @@
-"""The client credentials grant: who signs in, for what, and the request that asks for a token."""
+"""What every sign-in has in common: the key of its token, what it brings, what is kept of it."""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
-from urllib.parse import quote, urlencode
+from typing import NamedTuple, NoReturn, Protocol
 
-from airflow_provider_bc.settings import Settings
-from airflow_provider_bc.wire import Request
-
-_TIMEOUT = 30.0
+from airflow_provider_bc.auth.token import AccessToken
+from airflow_provider_bc.delivery import Conversation, Retries
 
 
 class TokenKey(NamedTuple):
-    """What a token is cached under: two connections that differ in any part never share one."""
+    """What a token is cached under: two connections that differ in any part never share one.
+
+    :param authority_host: scheme and host of Microsoft Entra, or what stands in for it.
+    :param tenant_id: GUID or domain of the directory, in lower case.
+    :param client_id: GUID of the app registration, in lower case.
+    :param scope: the resource.
+    :param credential_digest: SHA-256 of the credential, never the credential.
+    """
 
     authority_host: str
     tenant_id: str
@@ -25,65 +28,45 @@ class TokenKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCredentials:
-    """Sign-in of an app by its client secret.
+class Granted:
+    """What a sign-in brought.
 
-    https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
-
-    :param authority_host: scheme and host of Microsoft Entra.
-    :param tenant_id: GUID or domain of the directory.
-    :param client_id: GUID of the app registration.
-    :param scope: the resource, ending in ``/.default``.
-    :param client_secret: the secret's value.
+    :param token: the access token.
+    :param refresh_token: what renews it without the person, where one was granted.
+    :param id_token: who signed in, where that was asked for; from Entra itself, over TLS.
     """
 
-    authority_host: str
-    tenant_id: str
-    client_id: str
-    scope: str
-    client_secret: str = field(repr=False)
-
-    @classmethod
-    def of(cls, settings: Settings) -> ClientCredentials:
-        """Take the grant from a connection's settings."""
-        return cls(
-            authority_host=settings.authority_host,
-            tenant_id=settings.tenant_id,
-            client_id=settings.client_id,
-            scope=settings.scope,
-            client_secret=settings.client_secret.get_secret_value(),
-        )
+    token: AccessToken
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A credential is not pickled.")
+        raise TypeError("A sign-in is not pickled: it holds tokens.")
+
+
+class Grant(Protocol):
+    """A way to sign in; frozen, not picklable, and silent about its secrets."""
 
     @property
     def key(self) -> TokenKey:
-        """The cache key; it holds a digest of the secret, never the secret."""
-        digest = hashlib.sha256(self.client_secret.encode()).hexdigest()
-        return TokenKey(
-            self.authority_host, self.tenant_id.lower(), self.client_id.lower(), self.scope, digest
-        )
+        """The cache key."""
+        ...
 
-    def token_request(self) -> Request:
-        """Ask for a token; the secret is form-encoded exactly once.
+    @property
+    def needs_refresh_token(self) -> bool:
+        """Whether a person must have signed in before."""
+        ...
 
-        https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#first-case-access-token-request-with-a-shared-secret
+    def sign_in(
+        self, retries: Retries, clock: Callable[[], float], refresh_tokens: tuple[str, ...]
+    ) -> Conversation[Granted]:
+        """Get a token.
+
+        :param retries: how patient to be.
+        :param clock: seconds on the clock that freshness is judged by.
+        :param refresh_tokens: those that are kept under the key, the newest first.
+        :return: what was granted.
+        :raises AuthenticationError: the sign-in was refused; the message ends with what to do.
+        :raises Unavailable: there was no usable answer.
         """
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "scope": self.scope,
-        }
-        return Request(
-            "POST",
-            f"{self.authority_host}/{quote(self.tenant_id, safe='')}/oauth2/v2.0/token",
-            {
-                "Accept": "application/json",
-                "Content-Type": "application/x-www-form-urlencoded",
-                "client-request-id": str(uuid.uuid4()),
-            },
-            urlencode(form).encode(),
-            timeout=_TIMEOUT,
-        )
+        ...

@@ -1,4 +1,4 @@
-"""What a person should do about each AADSTS code that app-only sign-in can meet.
+"""What a person should do about each AADSTS code that a sign-in can meet.
 
 The codes choose a hint only: Microsoft may change them, so behaviour follows ``error`` and the
 HTTP status (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
@@ -39,6 +39,17 @@ _CONSENT = (
     "Add an application permission of Dynamics 365 Business Central to the app registration, and "
     "have an administrator grant consent (API permissions > Grant admin consent)."
 )
+_ADMIN_CONSENT = "An administrator must consent to the app: API permissions > Grant admin consent."
+_RESPONSE_TYPE = "Ask for response_type=code: implicit tokens are switched off for this app."
+_REVOKED = (
+    "The password was changed or the sessions revoked: sign in again, or let an app sign in "
+    "(grant type client_credentials)."
+)
+_MFA = (
+    "A second factor is wanted: sign in again in a browser, or let an app sign in (grant type "
+    "client_credentials)."
+)
+_PKCE = "The code belongs to another sign-in: begin it anew, in one browser."
 _PASSING = "Microsoft Entra has a passing fault: run the task again later."
 
 REMEDIES: dict[int, str] = {
@@ -48,7 +59,7 @@ REMEDIES: dict[int, str] = {
         "The client secret has expired: create a new one in Certificates & secrets and put its "
         "Value into the connection."
     ),
-    7000218: "Fill in the client secret: the request carried none.",
+    7000218: "Fill in the client secret or a certificate: the request carried none.",
     700016: _PAIR,
     700011: _PAIR,
     7000229: (
@@ -59,7 +70,10 @@ REMEDIES: dict[int, str] = {
     70001: _DISABLED,
     700025: "The app is registered as a public client: register it as a confidential one (Web).",
     700027: _ASSERTION,
-    700024: "The clock of this machine is wrong or the assertion old: set the clock (NTP, UTC).",
+    700024: (
+        "The clock of this machine is wrong or the assertion old: set the clock (NTP, UTC), and "
+        "see that the federated token file is renewed."
+    ),
     700030: _ASSERTION,
     50012: _ASSERTION,
     50048: "Use the client ID both as issuer and as subject of the assertion.",
@@ -93,9 +107,44 @@ REMEDIES: dict[int, str] = {
     90100: _CLIENT_BUG,
     900561: _CLIENT_BUG,
     90056: _CLIENT_BUG,
-    70003: "Set the grant type to client_credentials.",
+    70003: "Check the grant type (grant_type): this app or tenant does not allow it.",
     501051: _CONSENT,
-    65001: _CONSENT,
+    65001: (
+        "Nobody has consented to the app: sign in and accept, or have an administrator grant "
+        "consent (API permissions > Grant admin consent)."
+    ),
+    65004: "The consent was declined: sign in again and accept what the app asks for.",
+    90094: _ADMIN_CONSENT,
+    90095: _ADMIN_CONSENT,
+    50011: (
+        "Register this redirect URI, letter by letter, under Authentication > Web of the app "
+        "registration."
+    ),
+    700054: _RESPONSE_TYPE,
+    70005: _RESPONSE_TYPE,
+    54005: "The code was used already: begin the sign-in anew.",
+    70008: "The code or refresh token has expired: sign in again.",
+    70000: "The code or refresh token is not valid any more: sign in again.",
+    700082: (
+        "The refresh token was not used for 90 days: sign in again, and let a DAG use the "
+        "connection more often."
+    ),
+    700084: "The refresh token lives a day only: register the redirect URI under Web, not SPA.",
+    70043: "A sign-in frequency policy has ended the sign-in: sign in again, or use an app.",
+    50173: _REVOKED,
+    50132: _REVOKED,
+    50133: _REVOKED,
+    50076: _MFA,
+    50079: _MFA,
+    50074: _MFA,
+    50158: _MFA,
+    501481: _PKCE,
+    50147: _PKCE,
+    501491: _PKCE,
+    700005: "The code is for another tenant: begin the sign-in anew, with this connection's.",
+    70016: "The code was not yet entered: enter it in the browser.",
+    70019: "The device code has expired: begin the sign-in anew, and enter the code sooner.",
+    70018: "The device code is not known: enter it as it was shown.",
     53003: _POLICY,
     530032: _POLICY,
     53000: _POLICY,
@@ -115,7 +164,28 @@ REMEDIES: dict[int, str] = {
     90090: _PASSING,
 }
 
+_ERRORS = {
+    "access_denied": "The sign-in was declined: begin it anew and accept.",
+    "login_required": _MFA,
+    "interaction_required": _MFA,
+    "consent_required": _ADMIN_CONSENT,
+    "authorization_declined": "The sign-in was declined: begin it anew and accept.",
+    "expired_token": "The device code has expired: begin the sign-in anew.",
+    "code_expired": "The device code has expired: begin the sign-in anew.",
+    "invalid_grant": "The code or refresh token is not valid any more: sign in again.",
+}
+
 UNKNOWN = (
     "Check tenant ID, client ID, client secret and scope of the connection; "
     "https://login.microsoftonline.com/error explains the code."
 )
+
+
+def remedy_for(code: int | None, error: str | None) -> str:
+    """Find what to do.
+
+    :param code: the AADSTS number, where there is one.
+    :param error: the error of OAuth, where there is one.
+    :return: one sentence or two.
+    """
+    return REMEDIES.get(code or 0) or _ERRORS.get(error or "") or UNKNOWN

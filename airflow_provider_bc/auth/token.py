@@ -47,6 +47,10 @@ class AccessToken:
         """Return the value of the Authorization header."""
         return f"Bearer {self._value}"
 
+    def reveal(self) -> str:
+        """Return the token itself, for the encrypted store only."""
+        return self._value
+
     def freshness(self, now: float) -> Freshness:
         """Judge the token at a moment of the cache's clock."""
         if now > self.expires_at - REQUIRED_BELOW:
@@ -74,18 +78,22 @@ class Claims:
     @classmethod
     def read(cls, token: str) -> Claims:
         """Decode the claims of a JWT; an opaque token has none."""
-        payload: Any = {}
-        parts = token.split(".")
-        if len(parts) == 3:  # noqa: PLR2004 - header, payload, signature (RFC 7519)
-            try:
-                payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
-            except (binascii.Error, ValueError):
-                payload = {}
-        if not isinstance(payload, dict):
-            payload = {}
+        payload = read_claims(token)
         roles = payload.get("roles")
         return cls(
             app_id=payload.get("appid") or payload.get("azp"),
             tenant_id=payload.get("tid"),
             roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
         )
+
+
+def read_claims(token: str) -> dict[str, Any]:
+    """Decode the claims of a JWT, without verifying it; an opaque token has none."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature (RFC 7519)
+        return {}
+    try:
+        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+    except (binascii.Error, ValueError):
+        return {}
+    return payload if isinstance(payload, dict) else {}

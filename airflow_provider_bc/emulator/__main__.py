@@ -10,6 +10,7 @@ from threading import Event
 from airflow_provider_bc.emulator.clock import VirtualClock
 from airflow_provider_bc.emulator.connection import VARIABLE
 from airflow_provider_bc.emulator.emulator import Emulator
+from airflow_provider_bc.emulator.entra.directory import RedirectUri
 from airflow_provider_bc.emulator.server import serve
 
 
@@ -30,6 +31,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--tls", action="store_true", help="serve https with a new authority")
     made.add_argument("--no-limits", action="store_true", help="no rate and concurrency limits")
     made.add_argument("--virtual-clock", action="store_true", help="time stands still")
+    made.add_argument(
+        "--auto-approve",
+        metavar="UPN",
+        help="this user signs in and consents without a page; adele@cronus.example is there",
+    )
+    made.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help="where a sign-in of the app may return to; may be given several times",
+    )
     return made
 
 
@@ -53,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
             companies=given.companies,
             wide_entries=given.wide_entries,
         )
+        emulator.auto_approve(given.auto_approve)
+        emulator.application.redirect_uris.extend(map(RedirectUri, given.redirect_uri))
         with serve(emulator, given.port, tls=given.tls, host=given.host) as server:
             out = [f"Business Central emulator on {server.url}, Ctrl-C ends it."]
             out.append(f"{VARIABLE}='{server.connection_json.replace(chr(39), chr(92) + 'u0027')}'")

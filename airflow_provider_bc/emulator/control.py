@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from airflow_provider_bc.emulator import control_sign_in
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.connection import connection_of
 from airflow_provider_bc.wire import Response
@@ -84,6 +85,7 @@ _ORDERS: dict[tuple[str, str], Callable[[Emulator, dict[str, Any], str], Any]] =
     ("POST", "clock/step"): _step,
     ("POST", "revoke-tokens"): _revoke,
     ("GET", "connection"): _connection,
+    **control_sign_in.ORDERS,
 }
 
 
@@ -104,6 +106,8 @@ def obey(emulator: Emulator, request: Request) -> Response:
         if isinstance(body, dict):
             return json_response(200, order(emulator, body, f"{parts.scheme}://{parts.netloc}"))
         text = "the body must be a JSON object"
-    except (_BadOrderError, ValueError, KeyError) as error:
+    except KeyError as error:
+        text = f"{error} is missing or unknown"
+    except (_BadOrderError, TypeError, ValueError) as error:
         text = str(error)
     return json_response(400, {"error": {"code": "BadOrder", "message": text}})

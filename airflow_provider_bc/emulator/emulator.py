@@ -11,14 +11,30 @@ from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator import control
 from airflow_provider_bc.emulator.answer import Answer
+from airflow_provider_bc.emulator.bc.admin_center import PREFIX as ADMIN
+from airflow_provider_bc.emulator.bc.admin_center import AdminCenter
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
 from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
 from airflow_provider_bc.emulator.business_day import Changes, work_a_day
 from airflow_provider_bc.emulator.clock import Clock, SystemClock
 from airflow_provider_bc.emulator.cronus.companies import companies as found
-from airflow_provider_bc.emulator.entra.directory import Application, Directory, Secret
-from airflow_provider_bc.emulator.entra.service import Entra, is_entra
+from airflow_provider_bc.emulator.entra.authority import Authority
+from airflow_provider_bc.emulator.entra.defaults import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    MANAGED_IDENTITY_ID,
+    TENANT_ID,
+    tenant,
+)
+from airflow_provider_bc.emulator.entra.directory import AutoApproval, Directory
+from airflow_provider_bc.emulator.entra.managed_identity import (
+    APP_SERVICE,
+    MACHINE,
+    ManagedIdentityEndpoint,
+)
+from airflow_provider_bc.emulator.entra.service import Entra, entra_kind
+from airflow_provider_bc.emulator.entra.token_endpoint import grant_of
 from airflow_provider_bc.emulator.entra.tokens import TokenIssuer
 from airflow_provider_bc.emulator.faults.script import Fault, FaultScript
 from airflow_provider_bc.emulator.faults.stand_in import stand_in
@@ -32,10 +48,8 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.company import Company
     from airflow_provider_bc.wire import Lost, Request
 
-TENANT_ID = "5b2f3b37-2b52-460e-8863-3561295b1e08"
-CLIENT_ID = "3f0f6a3c-8a52-4c0e-9d0d-6f4b6f2f7a11"
-# Every character that a form, a URI or a header may spoil.
-CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # nobody's but the emulator's
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "Emulator", "kind_of"]
+
 _WITH_CONTENT = (200, 201)
 _AFTER_WORK = 300.0  # seconds
 
@@ -66,17 +80,24 @@ class Emulator:
         self.clock: Clock = clock or SystemClock()
         self.tenant_id, self.environment = TENANT_ID, "Production"
         self.page_latency = page_latency
-        self.application = Application(CLIENT_ID, "Airflow", [Secret(CLIENT_SECRET)])
-        self.directory = Directory(TENANT_ID, "cronus.example", [self.application])
-        self.app_records = {CLIENT_ID: AppRecord()}
+        self.directory = tenant()
+        self.application = self.directory.applications[0]
+        self.directories: list[Directory] = [self.directory]
+        self.app_records = {CLIENT_ID: AppRecord(), MANAGED_IDENTITY_ID: AppRecord()}
+        self.admin_center_apps = {CLIENT_ID, MANAGED_IDENTITY_ID}
         self.faults, self.log = FaultScript(), Log()
         self.limits = Limits(self.clock, enabled=limits)
         self._lock = RLock()
         self._serial, self._days = count(1), count(1)
         self._issuer = TokenIssuer(TENANT_ID, self.clock, token_lifetime)
-        self._entra = Entra(self.directory, self._issuer, self.clock)
+        self.authority = Authority(self.directories, self._issuer, self.clock)
+        self._entra = Entra(self.authority)
+        self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
         self._gate = Gate(self.directory, self._issuer, self.app_records)
+        self._admin = AdminCenter(
+            self._gate, self.directory, [self.environment], self.admin_center_apps
+        )
         self._bc = BusinessCentral(
             Environment(self.environment, self.companies), self._gate, self.tenant_id
         )
@@ -136,9 +157,29 @@ class Emulator:
             self.clock.advance(_AFTER_WORK)
             return changes
 
+    def auto_approve(self, upn: str | None, *, consent: bool = True) -> None:
+        """Let an imagined person answer every sign-in page, consent page and device code.
+
+        :param upn: the account the person signs in with; None leaves the pages to a browser.
+        :param consent: whether the person accepts.
+        """
+        self.directory.auto_approval = None if upn is None else AutoApproval(upn, consent)
+
     def revoke_tokens(self) -> None:
-        """Let every token issued so far be rejected."""
+        """Let every access token issued so far be rejected."""
         self._issuer.revoke_all()
+
+    def revoke_refresh_tokens(self, upn: str | None = None) -> int:
+        """Revoke refresh tokens, as an administrator does.
+
+        :param upn: only those of this user; None for everybody's.
+        :returns: how many were revoked.
+        :raises KeyError: if there is no such user.
+        """
+        user = None if upn is None else self.directory.user(upn)
+        if upn is not None and user is None:
+            raise KeyError(upn)
+        return self.authority.grants.revoke(user)
 
     def handle(self, request: Request) -> Response | Lost:
         """Answer a request in memory; delays are not waited for.
@@ -162,12 +203,14 @@ class Emulator:
         """Say whose limits a request counts against.
 
         :param authorization: the Authorization header.
-        :returns: the client id of a valid bearer, None for any other request.
+        :returns: the client id in a valid bearer of an app, the object id in that of a user, None
+            for any other request.
         """
         try:
-            return str(self._gate.claims(authorization)["appid"])
+            claims = self._gate.claims(authorization)
         except ODataError:
             return None
+        return str(claims["appid"] if claims.get("idtyp") == "app" else claims["oid"])
 
     def answer(self, request: Request) -> Answer:
         """Answer a request and say how the answer travels.
@@ -196,6 +239,7 @@ class Emulator:
                     principal,
                     headers.get("authorization", "").lower().startswith("bearer "),
                     {name: headers[name] for name in SHOWN_HEADERS if name in headers},
+                    _grant(request, parts.path),
                 )
             )
             return answer
@@ -223,8 +267,12 @@ class Emulator:
     def _serve(
         self, request: Request, kind: str, principal: str | None, correlation: str
     ) -> Response:
-        if kind in ("token", "discovery"):
+        if urlsplit(request.url).path in (MACHINE, APP_SERVICE):
+            return self._machine.answer(request)
+        if kind in ("token", "discovery", "sign-in"):
             return self._entra.answer(request)
+        if kind == "admin":
+            return self._admin.answer(request, correlation)
         try:
             if principal is not None:
                 self.limits.count(principal)
@@ -233,14 +281,27 @@ class Emulator:
         return self._bc.answer(request, correlation)
 
 
+def _grant(request: Request, path: str) -> str | None:
+    """Say what a token was asked for with."""
+    if path in (MACHINE, APP_SERVICE):
+        return "managed_identity"
+    return grant_of(request) if path.endswith("/oauth2/v2.0/token") else None
+
+
 def kind_of(path: str) -> str:
     """Sort a request by its path, for the log and the fault script.
 
     :param path: the path of the URL.
-    :returns: `token`, `discovery`, `metadata`, `data` or `unknown`.
+    :returns: `token`, `discovery`, `sign-in`, `admin`, `metadata`, `data` or
+        `unknown`.
     """
-    if is_entra(path):
-        return "token" if path.endswith("/token") else "discovery"
+    if path in (MACHINE, APP_SERVICE):
+        return "token"
+    kind = entra_kind(path)
+    if kind is not None:
+        return kind
+    if path.startswith(ADMIN):
+        return "admin"
     if path.startswith(("/v2.0/", "/environments/")):
         return "metadata" if path.endswith("/$metadata") else "data"
     return "unknown"

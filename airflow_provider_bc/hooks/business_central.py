@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Self, Unpack
 
 from airflow.sdk import BaseHook
-from pydantic import SecretStr
 
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company
+from airflow_provider_bc.auth.authorization_code import (
+    BegunSignIn,
+    ResponseMode,
+    account_of,
+    begin,
+    read_callback,
+    redeem,
+)
 from airflow_provider_bc.auth.cache import TokenCache
+from airflow_provider_bc.auth.choice import user_of
+from airflow_provider_bc.auth.device_code import DeviceCode, ask_for_code, wait_for_sign_in
+from airflow_provider_bc.auth.grant import Granted
+from airflow_provider_bc.auth.user import SignedInUser
 from airflow_provider_bc.client import AsyncClient, Client
 from airflow_provider_bc.delivery import Retries
-from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.hooks.connection_settings import alike, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
+from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
 from airflow_provider_bc.odata.page import Page, Row
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Response
 
-TOKENS = TokenCache()
-"""The tokens of this process, shared by every hook."""
-
 _HASTY = Retries(attempts=1, base=0.5, budget=2)
 _HASTY_TIMEOUT = 3.5
+_BRIEF = Retries(attempts=2, budget=20)
 
 
 class BusinessCentralHook(BaseHook):
@@ -38,6 +47,7 @@ class BusinessCentralHook(BaseHook):
     :param bc_conn_id: the connection, of type ``business_central``.
     :param environment: an environment in place of the connection's.
     :param company: a company in place of the connection's: id, name or display name.
+    :param tenant_id: a tenant in place of the connection's, for an app that serves several.
     """
 
     conn_name_attr = "bc_conn_id"
@@ -51,11 +61,13 @@ class BusinessCentralHook(BaseHook):
         *,
         environment: str | None = None,
         company: str | None = None,
+        tenant_id: str | None = None,
     ) -> None:
         super().__init__()
         self.bc_conn_id = bc_conn_id
         self.environment = environment
         self.company = company
+        self.tenant_id = tenant_id
 
     @cached_property
     def settings(self) -> Settings:
@@ -63,11 +75,14 @@ class BusinessCentralHook(BaseHook):
 
         :raises ConfigurationError: naming every field that is wrong.
         """
-        return self._settings(self.get_connection(self.bc_conn_id))
+        return self._read(self.bc_conn_id, self.get_connection(self.bc_conn_id))
 
     @cached_property
     def _client(self) -> Client:
-        return Client(self.settings, TOKENS)
+        connections = {self.bc_conn_id: self.settings}
+        for conn_id in self.settings.principals or ():
+            connections.setdefault(conn_id, self._read(conn_id, self.get_connection(conn_id)))
+        return Client(self.settings, process_tokens(), connections=alike(connections))
 
     def get_conn(self) -> Client:
         """Return the client of this hook, for custom tasks; `close` ends it."""
@@ -78,8 +93,12 @@ class BusinessCentralHook(BaseHook):
 
         Use it as ``async with await hook.get_async_conn() as client``.
         """
-        connection = await self.aget_connection(self.bc_conn_id)
-        return AsyncClient(self._settings(connection), TOKENS)
+        settings = self._read(self.bc_conn_id, await self.aget_connection(self.bc_conn_id))
+        connections = {self.bc_conn_id: settings}
+        for conn_id in settings.principals or ():
+            other = await self.aget_connection(conn_id)
+            connections.setdefault(conn_id, self._read(conn_id, other))
+        return AsyncClient(settings, process_tokens(), connections=alike(connections))
 
     def companies(self) -> list[Company]:
         """List the companies that the app may see; see `Operations.companies`."""
@@ -123,6 +142,44 @@ class BusinessCentralHook(BaseHook):
         """
         return self._client.request(method, path, **options)
 
+    def begin_sign_in(
+        self, redirect_uri: str | None = None, *, response_mode: ResponseMode = "query"
+    ) -> BegunSignIn:
+        """Begin the sign-in of a person, whose grant type is ``authorization_code``.
+
+        :param redirect_uri: where the browser comes back to, unless the connection says it.
+        :param response_mode: whether it brings the code in the query or in a form.
+        :return: with the URL to send the browser to; keep the rest where only you can read it.
+        :raises ConfigurationError: when the connection or the redirect URI does not allow it.
+        """
+        chosen = self.settings.redirect_uri or redirect_uri or ""
+        return begin(self._user(), chosen, response_mode=response_mode)
+
+    def finish_sign_in(self, begun: BegunSignIn, came_back: str) -> str | None:
+        """Finish the sign-in of a person, and keep the refresh token for every task.
+
+        :param begun: from `begin_sign_in`.
+        :param came_back: the URL or query that the browser came back with, or the form's body.
+        :return: the account, for a success page.
+        :raises AuthenticationError: tampered with, declined, or refused.
+        :raises ConfigurationError: when the refresh token cannot be kept.
+        """
+        user, code = self._user(), read_callback(came_back, begun)
+        return self._keep(user, self._client.perform(redeem(user, begun, code, _BRIEF)))
+
+    def sign_in_by_device(self, show: Callable[[DeviceCode], None]) -> str | None:
+        """Let a person sign in on another machine, and keep the refresh token for every task.
+
+        :param show: tells the person the page and the code; called once, before the waiting.
+        :return: the account.
+        :raises AuthenticationError: declined, refused, or too late.
+        :raises ConfigurationError: when the refresh token cannot be kept.
+        """
+        user = self._user()
+        code = self._client.perform(ask_for_code(user, _BRIEF))
+        show(code)
+        return self._keep(user, self._client.perform(wait_for_sign_in(user, code, _BRIEF)))
+
     def test_connection(self) -> tuple[bool, str]:
         """Say whether the connection works, and otherwise what to fix, within ten seconds.
 
@@ -147,33 +204,24 @@ class BusinessCentralHook(BaseHook):
         left_out = {"settings", "_client"}
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
+    def _user(self) -> SignedInUser:
+        return user_of(self.settings, self.bc_conn_id)
+
+    def _keep(self, user: SignedInUser, granted: Granted) -> str | None:
+        self._client.perform(process_tokens().keep(user, granted))
+        return account_of(granted)
+
     def _describe(self) -> str:
         patient = self.settings
         hasty = patient.model_copy(update={"timeout": min(patient.timeout, _HASTY_TIMEOUT)})
-        return describe(Client(hasty, TokenCache(), _HASTY))
+        tokens = process_tokens() if hasty.grant_type == "authorization_code" else TokenCache()
+        return describe(Client(hasty, tokens, _HASTY, connections={self.bc_conn_id: hasty}))
 
-    def _settings(self, connection: Any) -> Settings:
-        """Read a connection; its extra is parsed here, since Airflow's own reader forgives errors.
-
-        (Airflow's also talks to the supervisor, which deadlocks on an event loop.)
-        """
-        try:
-            extra = json.loads(connection.extra or "{}")
-            return Settings.from_connection(
-                login=connection.login,
-                password=SecretStr(connection.password) if connection.password else None,
-                host=connection.host,
-                port=connection.port,
-                extra=extra,
-                environment=self.environment,
-                company=self.company,
-            )
-        except ConfigurationError as error:
-            raise ConfigurationError(
-                f"Connection {self.bc_conn_id!r}: {error.message}", remedy=error.remedy
-            ) from error
-        except (ValueError, AttributeError, TypeError) as error:
-            raise ConfigurationError(
-                f"Connection {self.bc_conn_id!r}: its Extra is not a JSON object.",
-                remedy='Write it as {"tenant_id": "…"}.',
-            ) from error
+    def _read(self, conn_id: str, connection: Any) -> Settings:
+        return settings_of(
+            conn_id,
+            connection,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
+        )

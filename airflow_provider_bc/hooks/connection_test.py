@@ -80,6 +80,6 @@ def describe(client: Client) -> str:
     )
 
 
-def _app(claims: Claims, client_id: str) -> str:
+def _app(claims: Claims, client_id: str | None) -> str:
     roles = ", ".join(claims.roles) or "no roles"
-    return f"app {claims.app_id or client_id} with {roles}"
+    return f"app {claims.app_id or client_id or 'unknown'} with {roles}"

@@ -20,10 +20,12 @@ class BusinessCentralListCompaniesOperator(BaseOperator):
 
     :param bc_conn_id: the connection (templated).
     :param environment: an environment in place of the connection's (templated).
+    :param tenant_id: a tenant in place of the connection's, for an app that serves several
+        (templated).
     :param exclude: names to leave out, e.g. those of test companies (templated).
     """
 
-    template_fields: Sequence[str] = ("bc_conn_id", "environment", "exclude")
+    template_fields: Sequence[str] = ("bc_conn_id", "environment", "tenant_id", "exclude")
     ui_color = "#d6eef5"
 
     def __init__(
@@ -31,12 +33,14 @@ class BusinessCentralListCompaniesOperator(BaseOperator):
         *,
         bc_conn_id: str = BusinessCentralHook.default_conn_name,
         environment: str | None = None,
+        tenant_id: str | None = None,
         exclude: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.bc_conn_id = bc_conn_id
         self.environment = environment
+        self.tenant_id = tenant_id
         self.exclude = exclude
 
     def execute(self, context: Context) -> list[str]:
@@ -47,7 +51,9 @@ class BusinessCentralListCompaniesOperator(BaseOperator):
         del context
         with (
             airflow_failures(),
-            BusinessCentralHook(self.bc_conn_id, environment=self.environment) as hook,
+            BusinessCentralHook(
+                self.bc_conn_id, environment=self.environment, tenant_id=self.tenant_id
+            ) as hook,
         ):
             if isinstance(self.exclude, str):
                 raise ConfigurationError(

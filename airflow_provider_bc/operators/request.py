@@ -35,6 +35,8 @@ class BusinessCentralRequestOperator(BaseOperator):
     :param headers: e.g. ``{"If-Match": "*"}`` (templated).
     :param bc_conn_id: the connection (templated).
     :param environment: an environment in place of the connection's (templated).
+    :param tenant_id: a tenant in place of the connection's, for an app that serves several
+        (templated).
     :param company: a company in place of the connection's (templated).
     :param largest_result: bytes of answer that may go to XCom; a larger one fails the task.
     """
@@ -42,6 +44,7 @@ class BusinessCentralRequestOperator(BaseOperator):
     template_fields: Sequence[str] = (
         "bc_conn_id",
         "environment",
+        "tenant_id",
         "company",
         "api",
         "method",
@@ -65,6 +68,7 @@ class BusinessCentralRequestOperator(BaseOperator):
         headers: Mapping[str, str] | None = None,
         bc_conn_id: str = BusinessCentralHook.default_conn_name,
         environment: str | None = None,
+        tenant_id: str | None = None,
         company: str | None = None,
         largest_result: int = LARGEST_RESULT,
         **kwargs: Any,
@@ -79,6 +83,7 @@ class BusinessCentralRequestOperator(BaseOperator):
         self.headers = headers
         self.bc_conn_id = bc_conn_id
         self.environment = environment
+        self.tenant_id = tenant_id
         self.company = company
         self.largest_result = largest_result
 
@@ -106,7 +111,10 @@ class BusinessCentralRequestOperator(BaseOperator):
 
     def _hook(self) -> BusinessCentralHook:
         return BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, company=self.company
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )
 
     def _guard(self, response: Response) -> None:

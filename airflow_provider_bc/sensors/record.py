@@ -36,6 +36,8 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
     :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
     :param bc_conn_id: the connection (templated).
     :param environment: an environment in place of the connection's (templated).
+    :param tenant_id: a tenant in place of the connection's, for an app that serves several
+        (templated).
     :param company: a company in place of the connection's (templated).
     :param failures_allowed: how many looks in a row may find Business Central unavailable; with
         ``mode="reschedule"`` none may, and the task's retries apply.
@@ -45,6 +47,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
     template_fields: Sequence[str] = (
         "bc_conn_id",
         "environment",
+        "tenant_id",
         "company",
         "api",
         "entity_set",
@@ -69,6 +72,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
         schema_version: str | None = None,
         bc_conn_id: str = BusinessCentralHook.default_conn_name,
         environment: str | None = None,
+        tenant_id: str | None = None,
         company: str | None = None,
         failures_allowed: int = 5,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
@@ -86,6 +90,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
         self.schema_version = schema_version
         self.bc_conn_id = bc_conn_id
         self.environment = environment
+        self.tenant_id = tenant_id
         self.company = company
         self.failures_allowed = failures_allowed
         self.deferrable = deferrable
@@ -106,6 +111,7 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
             trigger=BusinessCentralRecordTrigger(
                 bc_conn_id=self.bc_conn_id,
                 environment=self.environment,
+                tenant_id=self.tenant_id,
                 company=self.company,
                 end_time=time.time() + self.timeout,
                 poll_interval=self.poke_interval,
@@ -124,7 +130,10 @@ class BusinessCentralRecordSensor(BaseSensorOperator):
         """
         del context
         hook = BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, company=self.company
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )
         with airflow_failures(), hook:
             client = hook.get_conn()

@@ -12,6 +12,9 @@ Deletes = Literal["hard", "soft"]
 """``hard`` removes rows that are gone, ``soft`` keeps them and fills in ``_deleted_at``."""
 
 
+_MOST_WORKERS = 25
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How careful a load is.
@@ -24,7 +27,8 @@ class Policy:
         and rows that no stamp leads to; None for full loads only.
     :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error.
     :param strict: whether a count that does not add up after a second read is an error.
-    :param workers: how many requests one load may have under way.
+    :param workers: how many requests one load may have under way: Business Central serves five of
+        each app, and the connection may name several (`principals`).
     """
 
     overlap: timedelta = timedelta(minutes=10)
@@ -50,5 +54,8 @@ class Policy:
             raise ConfigurationError(
                 f"most_deleted is {self.most_deleted}.", remedy="Give a part, 0 to 1."
             )
-        if not 1 <= self.workers <= 5:  # noqa: PLR2004 - what Business Central serves one app
-            raise ConfigurationError(f"workers is {self.workers}.", remedy="Give 1 to 5.")
+        if not 1 <= self.workers <= _MOST_WORKERS:
+            raise ConfigurationError(
+                f"workers is {self.workers}.",
+                remedy="Give 1 to 5, and five more for each of the connection's principals.",
+            )

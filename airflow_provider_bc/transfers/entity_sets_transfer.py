@@ -57,7 +57,7 @@ class EntitySetsTransfer(BaseOperator):
     :param lag: how young a change must be to be left for the next run, since it may be rolled back.
     :param strict: whether a count that does not add up after a second read is an error.
     :param page_size: rows a page; by default the connection's.
-    :param workers: how many requests one load may have under way, 1 to 5.
+    :param workers: how many requests one load may have under way, 1 to 5 for each app.
     :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
     :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
     :param bc_conn_id: the connection to Business Central (templated).

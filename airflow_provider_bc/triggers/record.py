@@ -26,6 +26,7 @@ class BusinessCentralRecordTrigger(BaseTrigger):
 
     :param bc_conn_id: the connection; its secrets are read in the triggerer.
     :param environment: an environment in place of the connection's.
+    :param tenant_id: a tenant in place of the connection's.
     :param company: a company in place of the connection's.
     :param end_time: the deadline, in seconds since the epoch, which survives a restart.
     :param poll_interval: seconds between two looks.
@@ -42,11 +43,13 @@ class BusinessCentralRecordTrigger(BaseTrigger):
         end_time: float,
         poll_interval: float,
         failures_allowed: int,
+        tenant_id: str | None = None,
         **watch: Any,
     ) -> None:
         super().__init__()
         self.bc_conn_id = bc_conn_id
         self.environment = environment
+        self.tenant_id = tenant_id
         self.company = company
         self.end_time = end_time
         self.poll_interval = poll_interval
@@ -60,6 +63,7 @@ class BusinessCentralRecordTrigger(BaseTrigger):
             {
                 "bc_conn_id": self.bc_conn_id,
                 "environment": self.environment,
+                "tenant_id": self.tenant_id,
                 "company": self.company,
                 "end_time": self.end_time,
                 "poll_interval": self.poll_interval,
@@ -80,7 +84,10 @@ class BusinessCentralRecordTrigger(BaseTrigger):
 
     async def _outcome(self) -> dict[str, Any]:
         hook = BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, company=self.company
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )
         failures = 0
         trouble: Unavailable | None = None

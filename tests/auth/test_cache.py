@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bc.auth.cache import TokenCache
+from airflow_provider_bc.auth.client_authentication import ClientSecret
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Retries
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
@@ -46,7 +47,9 @@ def test_another_grant_has_another_token() -> None:
     acquired(cache, token("one"))
     peer = Peer(token("two"))
 
-    other = peer.converse(cache.acquire(replace(GRANT, client_secret="other"), PATIENT))
+    other = peer.converse(
+        cache.acquire(replace(GRANT, authentication=ClientSecret("other")), PATIENT)
+    )
 
     assert other.bearer() == "Bearer two"
     assert repr(cache) == "TokenCache(2 tokens)"

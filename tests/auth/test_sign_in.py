@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_bc.auth.remedies import REMEDIES, UNKNOWN
-from airflow_provider_bc.auth.sign_in import sign_in
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.delivery import Retries
 from airflow_provider_bc.errors import AuthenticationError, Unavailable
@@ -18,7 +17,7 @@ GRANT = grant()
 
 def signed_in(*script: Any, retries: Retries = PATIENT) -> tuple[AccessToken, Peer]:
     peer = Peer(*script)
-    result = peer.converse(sign_in(GRANT, retries, HandClock(1_000)))
+    result = peer.converse(GRANT.sign_in(retries, HandClock(1_000))).token
     assert peer.unused == []
     return result, peer
 
@@ -26,7 +25,7 @@ def signed_in(*script: Any, retries: Retries = PATIENT) -> tuple[AccessToken, Pe
 def refused(*script: Any) -> AuthenticationError:
     peer = Peer(*script)
     with pytest.raises(AuthenticationError) as caught:
-        peer.converse(sign_in(GRANT, PATIENT, HandClock()))
+        peer.converse(GRANT.sign_in(PATIENT, HandClock()))
     assert caught.value.request_line == peer.requests[0].line
     assert SECRET not in f"{caught.value} {vars(caught.value)}"
     return caught.value
@@ -39,7 +38,7 @@ def test_a_token_lives_from_the_moment_it_was_asked_for() -> None:
         clock.now += 20
         return token(refresh_in=1_800)
 
-    result = Peer(slow).converse(sign_in(GRANT, PATIENT, clock))
+    result = Peer(slow).converse(GRANT.sign_in(PATIENT, clock)).token
 
     assert (result.bearer(), result.expires_at, result.refresh_at) == (
         "Bearer token-1",
@@ -156,7 +155,7 @@ def test_the_request_id_stands_in_for_a_missing_correlation_id() -> None:
     peer = Peer(answer({"error": "invalid_request"}, 400))
 
     with pytest.raises(AuthenticationError) as caught:
-        peer.converse(sign_in(GRANT, PATIENT, HandClock()))
+        peer.converse(GRANT.sign_in(PATIENT, HandClock()))
 
     assert caught.value.correlation_id == peer.requests[0].headers["client-request-id"]
 
@@ -193,7 +192,7 @@ def test_a_refusal_is_asked_for_once() -> None:
     peer = Peer(refusal(7000215))
 
     with pytest.raises(AuthenticationError):
-        peer.converse(sign_in(GRANT, PATIENT, HandClock()))
+        peer.converse(GRANT.sign_in(PATIENT, HandClock()))
 
     assert len(peer.requests) == 1
     assert peer.pauses == []
@@ -231,7 +230,7 @@ def test_throttling_that_lasts_is_said_to_be_throttling() -> None:
     peer = Peer(*[Response(429, {"retry-after": "1"})] * 3)
 
     with pytest.raises(Unavailable, match="throttles this app") as caught:
-        peer.converse(sign_in(GRANT, Retries(attempts=2), HandClock()))
+        peer.converse(GRANT.sign_in(Retries(attempts=2), HandClock()))
 
     assert caught.value.status == 429
     assert "share a process" in caught.value.remedy
@@ -243,7 +242,7 @@ def test_the_patience_of_a_sign_in_is_that_of_one_request(status: int) -> None:
     peer = Peer(*[Response(status)] * 4)
 
     with pytest.raises(Unavailable):
-        peer.converse(sign_in(GRANT, Retries(attempts=3), HandClock()))
+        peer.converse(GRANT.sign_in(Retries(attempts=3), HandClock()))
 
     assert len(peer.requests) == 4
 
@@ -252,7 +251,7 @@ def test_an_answer_that_stays_garbled_is_an_outage() -> None:
     peer = Peer(*[GARBLED] * 3)
 
     with pytest.raises(Unavailable, match="gave no token and no reason") as caught:
-        peer.converse(sign_in(GRANT, PATIENT, HandClock()))
+        peer.converse(GRANT.sign_in(PATIENT, HandClock()))
 
     assert caught.value.status == 200
     assert caught.value.correlation_id == peer.requests[0].headers["client-request-id"]
@@ -265,13 +264,13 @@ def test_without_patience_there_is_one_request() -> None:
     peer = Peer(GARBLED)
 
     with pytest.raises(Unavailable):
-        peer.converse(sign_in(GRANT, Retries(attempts=0), HandClock()))
+        peer.converse(GRANT.sign_in(Retries(attempts=0), HandClock()))
 
     assert peer.pauses == []
 
 
 def test_no_answer_at_all_leaves_no_doubt_since_signing_in_twice_is_harmless() -> None:
     with pytest.raises(Unavailable) as caught:
-        Peer(Lost("reset")).converse(sign_in(GRANT, Retries(attempts=0), HandClock()))
+        Peer(Lost("reset")).converse(GRANT.sign_in(Retries(attempts=0), HandClock()))
 
     assert "carried out" not in str(caught.value)

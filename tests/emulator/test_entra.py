@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import httpx
 import jwt
-import msal
 import pytest
-import requests
-from azure.identity import CertificateCredential, ClientSecretCredential
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
-from airflow_provider_bc.emulator import Emulator, serve
 from airflow_provider_bc.emulator.entra.directory import Application
 
 from .conftest import SCOPE, Client, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from jwt.types import Options
-
-    from airflow_provider_bc.emulator import Server
 
 BC = "https://api.businesscentral.dynamics.com"
 
@@ -177,6 +162,18 @@ def test_no_roles_no_claim_and_no_access(client: Client) -> None:
     assert client.error(client.get("customers")) == (401, "Authentication_InvalidCredentials")
 
 
+def test_an_app_signs_in_at_its_tenant_only(client: Client) -> None:
+    emulator = client.emulator
+    form = {"grant_type": "client_credentials", "scope": SCOPE, "client_id": emulator.client_id}
+    answer = client.http.post("/common/oauth2/v2.0/token", data=form).json()
+    assert (answer["error"], answer["error_codes"]) == ("invalid_request", [50194])
+    emulator.application.multi_tenant = True
+    answer = client.http.post("/common/oauth2/v2.0/token", data=form).json()
+    assert answer["error_codes"] == [9001023]
+    metadata = client.http.get("/common/v2.0/.well-known/openid-configuration").json()
+    assert metadata["issuer"] == f"{client.server.url}/{{tenantid}}/v2.0"
+
+
 def test_unknown_tenant_has_no_metadata(shared: Client) -> None:
     answer = shared.http.get("/elsewhere.example/v2.0/.well-known/openid-configuration")
     assert answer.json()["error"] == "invalid_tenant"
@@ -190,118 +187,6 @@ def test_instance_discovery(shared: Client) -> None:
     other = {"authorization_endpoint": "https://elsewhere.example/x/oauth2/v2.0/authorize"}
     assert shared.http.get(at, params=other).json()["error"] == "invalid_instance"
     assert shared.http.get(at).status_code == 400
-
-
-def _key_pair() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "airflow")])
-    start = datetime(2024, 1, 1, tzinfo=UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
-    dated = builder.not_valid_before(start).not_valid_after(start + timedelta(days=9999))
-    return key, dated.sign(key, hashes.SHA256())
-
-
-def _pem(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> tuple[str, str]:
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return private.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-@pytest.fixture
-def tls_server() -> Iterator[Server]:
-    with serve(Emulator(), tls=True) as running:
-        yield running
-
-
-def _msal(tls_server: Server, credential: object) -> dict[str, object]:
-    emulator = tls_server.emulator
-    with requests.Session() as session:
-        session.trust_env = False
-        session.verify = tls_server.ca_file or False
-        app = msal.ConfidentialClientApplication(
-            emulator.client_id,
-            client_credential=credential,
-            authority=f"{tls_server.url}/{emulator.tenant_id}",
-            instance_discovery=False,
-            http_client=session,
-        )
-        answer: dict[str, object] = app.acquire_token_for_client([SCOPE])
-        return answer
-
-
-def test_msal_signs_in(tls_server: Server) -> None:
-    answer = _msal(tls_server, tls_server.emulator.client_secret)
-    assert answer["expires_in"] == 3599, answer
-
-
-def test_msal_signs_in_with_a_certificate(tls_server: Server) -> None:
-    private, public = _pem(*_key_pair())
-    tls_server.emulator.application.certificates.append(public)
-    credential = {"private_key": private, "public_certificate": public}
-    assert "access_token" in _msal(tls_server, credential)
-
-
-def test_azure_identity_signs_in(tls_server: Server) -> None:
-    emulator = tls_server.emulator
-    with ClientSecretCredential(
-        emulator.tenant_id,
-        emulator.client_id,
-        emulator.client_secret,
-        authority=tls_server.url,
-        disable_instance_discovery=True,
-        connection_verify=tls_server.ca_file,
-    ) as credential:
-        token = credential.get_token(SCOPE)
-    api = f"{tls_server.url}/v2.0/Production/api/v2.0/companies"
-    with httpx.Client(verify=False) as http:  # noqa: S501  # the witness has verified it
-        answer = http.get(api, headers={"Authorization": f"Bearer {token.token}"})
-    assert len(answer.json()["value"]) == 2
-
-
-def test_azure_identity_signs_in_with_a_certificate(tls_server: Server, tmp_path: Path) -> None:
-    emulator = tls_server.emulator
-    private, public = _pem(*_key_pair())
-    emulator.application.certificates.append(public)
-    file = tmp_path / "both.pem"
-    file.write_text(private + public)
-    with CertificateCredential(
-        emulator.tenant_id,
-        emulator.client_id,
-        str(file),
-        authority=tls_server.url,
-        disable_instance_discovery=True,
-        connection_verify=tls_server.ca_file,
-    ) as credential:
-        assert credential.get_token(SCOPE).token
-
-
-def _assertion(client: Client, key: rsa.RSAPrivateKey, **changes: object) -> int:
-    emulator = client.emulator
-    url = f"{client.server.url}/{emulator.tenant_id}/oauth2/v2.0/token"
-    now = emulator.clock.now()
-    claims = {"iss": emulator.client_id, "sub": emulator.client_id, "aud": url, "exp": now + 60}
-    answer = sign_in(
-        client.http,
-        emulator,
-        client_secret="-",
-        client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        client_assertion=jwt.encode(claims | changes, key, algorithm="RS256"),
-    ).json()
-    return 0 if "access_token" in answer else answer["error_codes"][0]
-
-
-def test_assertions_are_checked(client: Client) -> None:
-    key, certificate = _key_pair()
-    assert _assertion(client, key) == 700027
-    client.emulator.application.certificates.append(_pem(key, certificate)[1])
-    assert _assertion(client, key) == 0
-    assert _assertion(client, key, exp=1) == 700024
-    assert _assertion(client, key, sub="somebody else") == 50012
-    assert _assertion(client, key, aud="https://elsewhere.example") == 50012
-    assert _assertion(client, _key_pair()[0]) == 700027
 
 
 def test_another_application(client: Client) -> None:

@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow_provider_bc import errors
 from airflow_provider_bc.emulator import Emulator, Server, serve
 from airflow_provider_bc.hooks import failures
-from airflow_provider_bc.hooks.business_central import TOKENS, BusinessCentralHook
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.query import Expand
 
@@ -181,7 +182,7 @@ def test_the_event_loop_shares_the_token(hook: BusinessCentralHook, connection: 
 
 def test_the_token_cache_says_nothing(hook: BusinessCentralHook) -> None:
     hook.companies()
-    assert "ey" not in repr(TOKENS)
+    assert "ey" not in repr(process_tokens())
 
 
 def test_a_closed_hook_opens_again(hook: BusinessCentralHook) -> None:

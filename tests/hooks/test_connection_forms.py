@@ -12,6 +12,7 @@ import pytest
 from airflow.sdk import Connection
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
@@ -51,14 +52,14 @@ def as_airflow(secret: str, **extra: object) -> Connection:
 @awkward
 def test_any_secret_survives_the_json_form(secret: str) -> None:
     with connection(as_airflow(secret).as_json()) as settings:
-        assert settings.client_secret.get_secret_value() == secret
+        assert settings.client_secret == SecretStr(secret)
 
 
 @given(SECRETS)
 @awkward
 def test_any_secret_survives_the_uri_form(secret: str) -> None:
     with connection(as_airflow(secret).get_uri()) as settings:
-        assert settings.client_secret.get_secret_value() == secret
+        assert settings.client_secret == SecretStr(secret)
         assert settings.api_root == "http://127.0.0.1:8765"
         assert (settings.client_id, settings.tenant_id) == (CLIENT_ID, TENANT)
 
@@ -115,7 +116,7 @@ def test_a_hook_may_name_another_environment_and_company(monkeypatch: pytest.Mon
 
 def test_blanks_around_a_pasted_secret_are_dropped() -> None:
     with connection(as_airflow(" pasted secret\n").as_json()) as settings:
-        assert settings.client_secret.get_secret_value() == "pasted secret"
+        assert settings.client_secret == SecretStr("pasted secret")
 
 
 def test_a_hook_is_pickled_without_its_secret() -> None:

@@ -36,3 +36,15 @@ def test_a_wrong_environment_fails_the_task_at_once(connection: Server) -> None:
 
 def test_the_connection_may_be_templated() -> None:
     assert "bc_conn_id" in BusinessCentralListCompaniesOperator.template_fields
+
+
+def test_an_app_of_several_tenants_is_told_which(connection: Server) -> None:
+    domain = connection.emulator.directory.domain
+    operator = BusinessCentralListCompaniesOperator(task_id="list", tenant_id=domain)
+    assert len(operator.execute(Context())) == 2
+    assert [one.path for one in connection.emulator.log.entries if one.kind == "token"] == [
+        f"/{domain}/oauth2/v2.0/token"
+    ]
+    operator = BusinessCentralListCompaniesOperator(task_id="list", tenant_id="fabrikam.com")
+    with pytest.raises(AirflowFailException, match="AADSTS90002"):
+        operator.execute(Context())

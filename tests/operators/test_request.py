@@ -96,3 +96,12 @@ def test_nothing_of_an_operator_is_named_as_airflow_names_its_own() -> None:
     operator = BusinessCentralRequestOperator(task_id="get", path="customers", query={"$top": "1"})
     assert dict(operator.params) == {}
     assert set(operator.template_fields) <= set(vars(operator))
+
+
+def test_an_app_of_several_tenants_is_told_which(connection: Server) -> None:
+    operator = BusinessCentralRequestOperator(
+        task_id="ask", path="customers", tenant_id="fabrikam.com"
+    )
+    with pytest.raises(AirflowFailException, match="AADSTS90002"):
+        operator.execute(Context())
+    assert "tenant_id" in operator.template_fields

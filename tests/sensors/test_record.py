@@ -140,3 +140,10 @@ def test_the_worker_takes_over_what_the_trigger_found() -> None:
         sensor().execute_complete(
             Context(), {"status": "error", "error": "AuthorizationError", "message": "No"}
         )
+
+
+def test_the_tenant_of_a_task_reaches_the_triggerer(connection: Server) -> None:
+    domain = connection.emulator.directory.domain
+    with pytest.raises(TaskDeferred) as caught:
+        sensor(where="city eq 'Nowhere'", deferrable=True, tenant_id=domain).execute(Context())
+    assert caught.value.trigger.serialize()[1]["tenant_id"] == domain

@@ -20,7 +20,7 @@ BEFORE = timedelta(seconds=-1)
         ({"most_deleted": 1.1}, "most_deleted is 1.1"),
         ({"most_deleted": -0.1}, "most_deleted is -0.1"),
         ({"workers": 0}, "workers is 0"),
-        ({"workers": 6}, "workers is 6"),
+        ({"workers": 26}, "workers is 26"),
     ],
 )
 def test_a_policy_that_loses_rows_is_refused(given: dict[str, Any], said: str) -> None:

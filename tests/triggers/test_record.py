@@ -126,3 +126,10 @@ def test_it_does_not_hold_up_the_triggerer(connection: Server) -> None:
     events = asyncio.run(all_of_them())
     assert {event.payload["status"] for event in events} == {"success"}
     assert connection.emulator.log.count(kind="token") == 1
+
+
+def test_an_app_of_several_tenants_is_told_which(connection: Server) -> None:
+    arguments: dict[str, Any] = {**trigger().serialize()[1], "tenant_id": "x.com"}
+    said = run(BusinessCentralRecordTrigger(**arguments))
+    assert said["status"] == "error"
+    assert "AADSTS90002" in said["message"]

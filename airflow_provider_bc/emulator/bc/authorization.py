@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_bc.emulator.entra.directory import DELEGATED
 from airflow_provider_bc.emulator.entra.tokens import InvalidTokenError
 from airflow_provider_bc.emulator.odata.errors import ODataError
 
@@ -90,6 +91,9 @@ class Gate:
         """
         if address.tenant is not None and not self._directory.is_tenant(address.tenant):
             raise rejected()
+        if claims.get("idtyp") != "app":
+            self._admit_user(claims, address)
+            return
         automation = address.route.startswith("microsoft/automation/")
         role = "Automation.ReadWrite.All" if automation else "API.ReadWrite.All"
         if role not in claims.get("roles", ()):
@@ -98,5 +102,20 @@ class Gate:
         if record is None or not record.enabled:
             raise rejected()
         if not record.permitted:
-            last = address.segments[-1].name if address.segments else "API Routes"
-            raise denied(f"APIV2 - {last[:1].upper()}{last[1:]}")
+            raise denied(_page(address))
+
+    def _admit_user(self, claims: dict[str, Any], address: Address) -> None:
+        """Check the delegated permissions, and the user in the environment."""
+        if not set(claims.get("scp", "").split()) & set(DELEGATED):
+            raise rejected(_NOT_ENTITLED)
+        user = self._directory.user(claims["oid"])
+        if user is None or not user.enabled or not user.in_business_central:
+            raise rejected()
+        if not user.permitted:
+            raise denied(_page(address))
+
+
+def _page(address: Address) -> str:
+    """Name the page that an address leads to."""
+    last = address.segments[-1].name if address.segments else "API Routes"
+    return f"APIV2 - {last[:1].upper()}{last[1:]}"

@@ -1,6 +1,7 @@
-"""Access tokens: signed with a real key, verified by everyone, revocable.
+"""Tokens: signed with a real key, verified by everyone, revocable.
 
 https://learn.microsoft.com/entra/identity-platform/access-tokens
+https://learn.microsoft.com/entra/identity-platform/id-tokens
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from jwt.types import Options
 
     from airflow_provider_bc.emulator.clock import Clock
-    from airflow_provider_bc.emulator.entra.directory import Application
+    from airflow_provider_bc.emulator.entra.directory import User
 
 RESOURCE = "https://api.businesscentral.dynamics.com"
 RESOURCE_ID = "996def3d-b36c-4153-8607-a6fd3c01b89f"
@@ -39,9 +40,28 @@ def signing_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def _base64url(number: int) -> str:
-    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+def base64url(raw: bytes) -> str:
+    """Encode bytes for a URL (https://www.rfc-editor.org/rfc/rfc7515#section-2).
+
+    :param raw: the bytes.
+    :returns: base64url without padding.
+    """
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _number(number: int) -> str:
+    return base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+
+def half_hash(value: str) -> str:
+    """Hash a code or a token for `c_hash` and `at_hash`.
+
+    https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken
+
+    :param value: the code or the token.
+    :returns: the left half of its SHA-256, base64url.
+    """
+    return base64url(sha256(value.encode()).digest()[:16])
 
 
 def key_id() -> str:
@@ -61,17 +81,28 @@ def key_set(issuer: str) -> dict[str, Any]:
     """
     numbers = signing_key().public_key().public_numbers()
     key = {"kty": "RSA", "use": "sig", "kid": key_id(), "x5t": key_id(), "issuer": issuer}
-    return {"keys": [key | {"n": _base64url(numbers.n), "e": _base64url(numbers.e)}]}
+    return {"keys": [key | {"n": _number(numbers.n), "e": _number(numbers.e)}]}
 
 
 class InvalidTokenError(Exception):
     """The bearer is not a token this tenant issued for Business Central, or no longer one."""
 
 
-class TokenIssuer:
-    """Issues and verifies the access tokens of one tenant.
+class Principal(Protocol):
+    """An app or a managed identity, as a token names it."""
 
-    :param tenant_id: the tenant.
+    client_id: str
+    roles: tuple[str, ...]
+
+    @property
+    def object_id(self) -> str:
+        """The object id of the service principal."""
+
+
+class TokenIssuer:
+    """Issues tokens, and verifies those of one tenant.
+
+    :param tenant_id: the tenant whose Business Central asks.
     :param clock: what tokens age by.
     :param lifetime: seconds a token lives.
     """
@@ -84,40 +115,118 @@ class TokenIssuer:
         self._revoked_up_to = 0
         self._verified: dict[str, dict[str, Any]] = {}
 
-    def issue(self, application: Application, audience: str, *, certificate: bool = False) -> str:
+    def issue(
+        self,
+        principal: Principal,
+        audience: str,
+        tenant_id: str,
+        *,
+        proof: str = "1",
+        lifetime: int | None = None,
+    ) -> str:
         """Issue an app-only token.
 
-        :param application: whom it is for.
+        :param principal: whom it is for.
         :param audience: the resource as the scope named it.
-        :param certificate: whether the client proved itself with a certificate.
+        :param tenant_id: the tenant it is for.
+        :param proof: `appidacr`: 1 for a secret, 2 for an assertion.
+        :param lifetime: seconds it lives; those of every token by default.
+        :returns: the signed token.
+        """
+        claims: dict[str, Any] = {
+            "appid": principal.client_id,
+            "appidacr": proof,
+            "idp": f"https://sts.windows.net/{tenant_id}/",
+            "idtyp": "app",
+            "oid": principal.object_id,
+            "sub": principal.object_id,
+        }
+        if principal.roles:
+            claims["roles"] = list(principal.roles)
+        return self._access(claims, audience, tenant_id, lifetime or self.lifetime)
+
+    def issue_delegated(
+        self,
+        user: User,
+        client_id: str,
+        scopes: tuple[str, ...],
+        resource: str,
+        *,
+        tenant_id: str,
+        proof: str,
+    ) -> str:
+        """Issue a token that acts in a user's name.
+
+        :param user: the user.
+        :param client_id: the app.
+        :param scopes: the delegated permissions.
+        :param resource: the resource as the scope named it.
+        :param tenant_id: the tenant it is for.
+        :param proof: `appidacr`: 0 for a public client, 1 for a secret, 2 for an assertion.
+        :returns: the signed token.
+        """
+        claims: dict[str, Any] = {
+            "acr": "1",
+            "amr": ["pwd"],
+            "appid": client_id,
+            "appidacr": proof,
+            "name": user.name,
+            "oid": user.object_id,
+            "sub": base64url(sha256(f"{user.object_id}/{resource}".encode()).digest()),
+            "unique_name": user.upn,
+            "upn": user.upn,
+        }
+        if scopes:
+            claims["scp"] = " ".join(scopes)
+        return self._access(claims, resource, tenant_id, self.lifetime)
+
+    def issue_id_token(
+        self, user: User, client_id: str, origin: str, tenant_id: str, **members: str
+    ) -> str:
+        """Issue an ID token (https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference).
+
+        :param user: who signed in.
+        :param client_id: the app, its audience.
+        :param origin: scheme and host of the authority.
+        :param tenant_id: the tenant.
+        :param members: `nonce`, `c_hash` and `at_hash`, where there is one.
         :returns: the signed token.
         """
         now = int(self._clock.now())
-        self._issued += 1
-        issuer = f"https://sts.windows.net/{self._tenant_id}/"
-        claims: dict[str, Any] = {
-            "aud": audience,
-            "iss": issuer,
+        claims = {
+            "aud": client_id,
+            "iss": f"{origin}/{tenant_id}/v2.0",
             "iat": now - _SKEW,
             "nbf": now - _SKEW,
-            "exp": now + self.lifetime,
-            "appid": application.client_id,
-            "appidacr": "2" if certificate else "1",
-            "idp": issuer,
-            "idtyp": "app",
-            "oid": application.object_id,
-            "sub": application.object_id,
-            "tid": self._tenant_id,
+            "exp": now + 3600 - _SKEW,
+            "name": user.name,
+            "oid": user.object_id,
+            "preferred_username": user.upn,
+            "sub": base64url(sha256(f"{user.object_id}/{client_id}".encode()).digest()),
+            "tid": tenant_id,
+            "ver": "2.0",
+        }
+        claims |= {name: value for name, value in members.items() if value}
+        return jwt.encode(claims, signing_key(), algorithm="RS256", headers={"kid": key_id()})
+
+    def _access(self, members: dict[str, Any], audience: str, tenant_id: str, lifetime: int) -> str:
+        now = int(self._clock.now())
+        self._issued += 1
+        claims = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{tenant_id}/",
+            "iat": now - _SKEW,
+            "nbf": now - _SKEW,
+            "exp": now + lifetime,
+            "tid": tenant_id,
             "uti": f"{self._issued:022d}",
             "ver": "1.0",
         }
-        if application.roles:
-            claims["roles"] = list(application.roles)
         headers = {"kid": key_id(), "x5t": key_id()}
-        return jwt.encode(claims, signing_key(), algorithm="RS256", headers=headers)
+        return jwt.encode(claims | members, signing_key(), algorithm="RS256", headers=headers)
 
     def revoke_all(self) -> None:
-        """Let no token issued so far be valid any longer."""
+        """Let no access token issued so far be valid any longer."""
         self._revoked_up_to = self._issued
 
     def verify(self, token: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from airflow_provider_bc.emulator.faults.catalog import FAULTS
 from airflow_provider_bc.emulator.faults.tamper import TAMPERS
 
-KINDS = ("data", "token", "metadata", "discovery")
+KINDS = ("data", "token", "metadata", "discovery", "sign-in", "admin")
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ class FaultScript:
         :param name: a name of `FAULTS`.
         :param times: how often it is played.
         :param after: how many matching requests it lets pass first.
-        :param where: `data`, `token`, `metadata`, `discovery` or a part of the path.
+        :param where: `data`, `token`, `metadata`, `discovery`, `sign-in`, `admin` or a part
+            of the path.
         :param retry_after: seconds for the Retry-After header, where the fault has one.
         :param delay: seconds a `slow` answer is late.
         :returns: the plan, whose `times` tells what is still to come.

@@ -1,0 +1,70 @@
+"""Airflow's Connection as our Settings, with warnings about its credential."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from airflow_provider_bc.auth.expiry import credential_warnings
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def settings_of(conn_id: str, connection: Any, **overrides: str | None) -> Settings:
+    """Read a connection; its extra is parsed here, since Airflow's own reader forgives errors.
+
+    (Airflow's also talks to the supervisor, which deadlocks on an event loop.)
+
+    :param conn_id: its id, for messages.
+    :param connection: of `airflow.sdk` or of Airflow's own models.
+    :param overrides: fields that a DAG sets in place of the connection's.
+    :raises ConfigurationError: naming every field that is wrong.
+    """
+    try:
+        settings = Settings.from_connection(
+            login=connection.login,
+            password=SecretStr(connection.password) if connection.password else None,
+            host=connection.host,
+            port=connection.port,
+            extra=json.loads(connection.extra or "{}"),
+            **overrides,
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"Connection {conn_id!r}: {error.message}", remedy=error.remedy
+        ) from error
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ConfigurationError(
+            f"Connection {conn_id!r}: its Extra is not a JSON object.",
+            remedy='Write it as {"tenant_id": "…"}.',
+        ) from error
+    for warning in credential_warnings(settings, datetime.now(UTC).date()):
+        log.warning("Connection %r: %s", conn_id, warning)
+    return settings
+
+
+def alike(connections: Mapping[str, Settings]) -> Mapping[str, Settings]:
+    """Make sure that connections which share a load lead to the same place.
+
+    :param connections: by their ids, the one that names the others first.
+    :return: the same.
+    :raises ConfigurationError: naming the one that leads elsewhere, and how.
+    """
+    (first, *others) = connections.items()
+    for conn_id, settings in others:
+        for name in ("api_root", "tenant_id", "environment"):
+            here, there = getattr(first[1], name), getattr(settings, name)
+            if here.lower() != there.lower():
+                raise ConfigurationError(
+                    f"Connection {first[0]!r} names {conn_id!r} among its Other connections "
+                    f"(principals), but their {name} differ: {here} and {there}.",
+                    remedy="Name only connections to the same environment of the same tenant.",
+                )
+    return connections
