@@ -116,7 +116,7 @@ class Files:
         folder = self.folder(entity_set)
         if folder is None:
             return None
-        newest = max((path.name for path in (folder / "_commits").iterdir()), default=None)
+        newest = max((path.name for path in (folder / "_commits").glob("*.json")), default=None)
         if newest is None:
             return None
         manifest: dict[str, Any] = json.loads((folder / "_commits" / newest).read_bytes())

@@ -251,7 +251,7 @@ class TestSuite:
     def test_closes_with_the_counts(self, tmp_path: Path, attributes: str, words: str) -> None:
         report = tmp_path / "report.xml"
         report.write_text(f"<testsuites><testsuite {attributes}/></testsuites>")
-        assert suite.counts(report) == words
+        assert suite.counts([report]) == words
 
 
 class TestLive:

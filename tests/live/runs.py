@@ -128,6 +128,9 @@ def wait_then_act(airflow: LiveAirflow, emulator: RememberingEmulator) -> Waited
     )
 
 
+TRANSFER = "every_company.transfer"
+
+
 def map_companies(airflow: LiveAirflow, folder: Path) -> MappedRun:
     """Run the DAG that copies the customers of every company."""
     run = airflow.trigger("business_central_all_companies", {"path": folder.as_uri()})
@@ -135,13 +138,21 @@ def map_companies(airflow: LiveAirflow, folder: Path) -> MappedRun:
     tasks = {
         int(task["map_index"]): str(task["state"])
         for task in airflow.tasks(run)
-        if task["task_id"] == "sync_customers"
+        if task["task_id"] == TRANSFER
     }
-    reports = [airflow.result(run, "sync_customers", index) for index in tasks]
+    reports = [
+        report
+        for index in tasks
+        for report in airflow.result(run, TRANSFER, index)
+        if report["entity_set"] == "customers"
+    ]
     return MappedRun(
         state=state,
         tasks=tasks,
-        ids={one["company"]: ids_in(one["path"].removeprefix("file://")) for one in reports},
+        ids={
+            one["company"]: ids_in(f"{one['path'].removeprefix('file://')}/*.parquet")
+            for one in reports
+        },
     )
 
 

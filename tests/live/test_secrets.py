@@ -73,11 +73,10 @@ class TestNoSecret:
 class TestTheHunt:
     """It looks for the right things, and finds them when they are there."""
 
-    def test_knows_a_token_of_each_process_that_signed_in(
-        self, used: LiveAirflow, emulator: RememberingEmulator
-    ) -> None:
-        tasks = used.rows("SELECT count(*) AS ended FROM task_instance WHERE state = 'success'")
-        assert len(emulator.tokens) == len(set(emulator.tokens)) > tasks[0]["ended"]
+    @pytest.mark.usefixtures("used")
+    def test_knows_every_token(self, emulator: RememberingEmulator) -> None:
+        """Tasks share theirs; each press of the Test button asks for one."""
+        assert 1 < len(emulator.tokens) == len(set(emulator.tokens))
 
     @pytest.mark.parametrize("place", ["rendered_task_instance_fields", "xcom", "dag_run"])
     def test_finds_what_travelled_to_a_table(self, used: LiveAirflow, place: str) -> None:

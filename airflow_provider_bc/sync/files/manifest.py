@@ -21,6 +21,7 @@ from airflow_provider_bc.sync.files.path import Path, create, listed, read, sett
 
 FOLDER = "_commits"
 _NAME = re.compile(r"(\d{8})\.json")
+_DRAFT = re.compile(r"\.(\d{8})\.json\.[0-9a-f]+\.draft")
 _KEPT = 20
 
 
@@ -125,8 +126,14 @@ class Manifests:
                 )
 
     def tidy(self) -> None:
-        """Remove manifests that no reader can be reading any more."""
+        """Remove manifests that no reader can be reading any more, and drafts of dead runs."""
         numbers = self._numbers()
+        for path in listed(self._folder):
+            draft = _DRAFT.fullmatch(path.name)
+            if draft and int(draft.group(1)) <= max(
+                numbers, default=0
+            ):  # whoever writes it comes too late
+                path.unlink(missing_ok=True)
         for number in sorted(numbers)[:-_KEPT]:
             numbers[number].unlink(missing_ok=True)
 

@@ -164,7 +164,9 @@ def files_of_one_run(folder: Path) -> Iterator[None]:
 
 
 def _draft(path: str, content: bytes) -> str:
-    draft = f"{path}.{uuid.uuid4().hex}.draft"
+    folder, name = os.path.split(path)
+    # hidden from readers who take the newest name; a process that is killed here leaves it behind
+    draft = os.path.join(folder, f".{name}.{uuid.uuid4().hex}.draft")  # noqa: PTH118 - the same
     with open(draft, "xb") as file:  # noqa: PTH123 - a path of fsspec is a text
         _put(file, content)
     return draft

@@ -228,6 +228,27 @@ def test_twenty_manifests_are_kept(store: Folder) -> None:
     assert len(files) == 26
 
 
+def test_a_draft_of_a_dead_run_is_removed_by_the_next_commit(store: Folder) -> None:
+    snapshot(store, row("a"))
+    draft = store.folder() / "_commits" / ".00000002.json.abc123.draft"
+    draft.write_bytes(b"{}")
+
+    load(store.open(), [row("a", 1)])
+
+    assert names(store, "_commits/*") == ["00000001.json", "00000002.json"]
+    assert store.rows() == [row("a", 1)]
+
+
+def test_files_of_a_first_load_that_died_before_its_manifest_are_removed(store: Folder) -> None:
+    store.folder().mkdir(parents=True)
+    (store.folder() / "snapshot-00000001-0000-0badc0de.parquet").write_bytes(b"x")
+
+    snapshot(store, row("a"))
+
+    assert store.rows() == [row("a")]
+    assert store.leftovers() == []
+
+
 def destroy(path: UPath, row_group: int) -> None:
     """Overwrite the rows of a row group; the footer stays as it was."""
     with path.fs.open(path.path, "rb") as file:
