@@ -76,6 +76,8 @@ class AzureCredential:
             return str(token.token), float(token.expires_on)
         except Exception as error:  # noqa: BLE001 - azure-core is not imported for its errors
             said = type(error).__name__
+        finally:
+            getattr(credential, "close", _nothing)()
         raise AuthenticationError(
             f"{self.name} gave no token: {said}.",
             remedy="The log of azure.identity at level DEBUG says why.",
@@ -88,3 +90,7 @@ class AzureCredential:
             if self._path.startswith("azure.identity"):
                 error.remedy = "Install it with: pip install 'airflow-provider-bc[azure]'."
             raise
+
+
+def _nothing() -> None:
+    """Close nothing: a credential need not hold anything open."""

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 
 from airflow_provider_bc.auth.azure_credential import AzureCredential
+from airflow_provider_bc.auth.choice import grant_of
 from airflow_provider_bc.auth.grant import Granted
+from airflow_provider_bc.emulator import Emulator, serve
 from airflow_provider_bc.errors import AuthenticationError, ConfigurationError
+from airflow_provider_bc.settings import Settings
 from tests.peer import PATIENT, HandClock, Peer
 
 CLASSES = "tests.auth.credential_classes"
@@ -63,3 +67,30 @@ def test_arguments_tell_tokens_apart_and_are_not_shown() -> None:
     assert not one.needs_refresh_token
     with pytest.raises(TypeError, match="not pickled"):
         copy.copy(one)
+
+
+def test_a_credential_of_azure_identity_signs_in_at_the_emulators_entra() -> None:
+    with serve(Emulator(limits=False), tls=True) as server:
+        emulator = server.emulator
+        arguments = {
+            "tenant_id": emulator.tenant_id,
+            "client_id": emulator.client_id,
+            "client_secret": emulator.client_secret,
+            "authority": server.url,
+            "disable_instance_discovery": True,
+            "connection_verify": server.ca_file,
+        }
+        found = Settings.from_connection(
+            extra={
+                "tenant_id": emulator.tenant_id,
+                "grant_type": "azure_credential",
+                "azure_credential": "ClientSecretCredential",
+                "azure_credential_secret_arguments": arguments,
+            }
+        )
+        granted = Peer().converse(grant_of(found).sign_in(PATIENT, time.monotonic, ()))
+
+        assert emulator.log.count(kind="token") == 1
+
+    assert granted.token.claims().app_id == emulator.client_id
+    assert 3_000 < granted.token.expires_at - time.monotonic() < 3_700
