@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -123,3 +125,9 @@ def test_grey_names_the_red_it_began_with() -> None:
 def test_a_check_depends_on_earlier_ones_only(check: Check) -> None:
     earlier = NAMES[: NAMES.index(check.name)]
     assert {*check.after} <= {*earlier}
+
+
+def test_the_document_lists_every_check() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text()
+    rows = re.findall(r"^\| ([A-Z][\w -]+) \| `(\w+)` \|", text, re.MULTILINE)
+    assert rows == [(check.title, check.name) for check in CHECKS]
