@@ -93,10 +93,15 @@ class Claims:
             tenant_id=payload.get("tid"),
             roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
             scopes=tuple(str(payload.get("scp") or "").split()),
-            audience=payload.get("aud"),
-            user=payload.get("upn") or payload.get("unique_name"),
+            audience=_text(payload.get("aud")),
+            user=_text(payload.get("upn") or payload.get("unique_name")),
             expires_at=float(ends) if isinstance(ends, int | float) else None,
         )
+
+
+def _text(value: Any) -> str | None:
+    """Take nothing but text: a token of somebody else may hold a list there."""
+    return value if isinstance(value, str) else None
 
 
 def read_claims(token: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def check_token(case: Case) -> Finding:
 
 def _credential(settings: Settings) -> str:
     if settings.grant_type == "azure_credential":
-        return f"azure-identity credential {settings.azure_credential}"
+        return f"credential {settings.azure_credential} of azure-identity"
     if settings.grant_type in _CREDENTIALS:
         return _CREDENTIALS[settings.grant_type]
     return "client secret" if settings.client_secret else "certificate"

@@ -225,6 +225,6 @@ def test_an_azure_credential_is_named(business_central: Server) -> None:
     kind = f"no_such_module_{uuid4().hex}.Credential"
     extra: dict[str, Any] = {"login": None, "password": None, "grant_type": "azure_credential"}
     results = examine(business_central, **extra, azure_credential=kind)
-    assert results["credential"].found == f"A azure-identity credential {kind}."
+    assert results["credential"].found == f"A credential {kind} of azure-identity."
     assert results["authority"].found.startswith("Not used")
     assert results["sign_in"].state == "red"
