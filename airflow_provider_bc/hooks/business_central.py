@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self, Unpack
 
@@ -27,6 +29,9 @@ from airflow_provider_bc.client import AsyncClient, Client
 from airflow_provider_bc.delivery import Retries
 from airflow_provider_bc.hooks.connection_settings import alike, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
+from airflow_provider_bc.hooks.diagnosis.case import Case
+from airflow_provider_bc.hooks.diagnosis.result import Result
+from airflow_provider_bc.hooks.diagnosis.run import diagnose
 from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
@@ -187,6 +192,16 @@ class BusinessCentralHook(BaseHook):
         """
         return within_seconds(self._describe)
 
+    def diagnose(self, entity_set: str = "customers") -> Iterator[Result]:
+        """Examine the connection, check by check, as the command ``doctor`` does.
+
+        :param entity_set: of which a page is read at last.
+        :return: a result for each check as soon as it is known; nothing is raised, nothing secret
+            is said. `airflow_provider_bc.hooks.diagnosis.run.works` sums them up.
+        """
+        with closing(self._case(entity_set)) as case:
+            yield from diagnose(case)
+
     def close(self) -> None:
         """Close the client, if there is one."""
         client = self.__dict__.pop("_client", None)
@@ -212,10 +227,23 @@ class BusinessCentralHook(BaseHook):
         return account_of(granted)
 
     def _describe(self) -> str:
-        patient = self.settings
+        with closing(self._case()) as case:
+            return describe(case)
+
+    def _case(self, entity_set: str = "customers") -> Case:
+        return Case(
+            self.bc_conn_id,
+            lambda: self.settings,
+            self._hasty,
+            lambda: datetime.now(UTC),
+            entity_set,
+        )
+
+    def _hasty(self, patient: Settings) -> Client:
+        """Make a client that gives up soon, and signs in anew where nobody is needed for it."""
         hasty = patient.model_copy(update={"timeout": min(patient.timeout, _HASTY_TIMEOUT)})
         tokens = process_tokens() if hasty.grant_type == "authorization_code" else TokenCache()
-        return describe(Client(hasty, tokens, _HASTY, connections={self.bc_conn_id: hasty}))
+        return Client(hasty, tokens, _HASTY, connections={self.bc_conn_id: hasty})
 
     def _read(self, conn_id: str, connection: Any) -> Settings:
         return settings_of(
