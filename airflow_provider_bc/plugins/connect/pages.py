@@ -98,10 +98,11 @@ def growing_page(
 
 
 def _frame(request: Request, user: BaseUser | None) -> dict[str, Any]:
-    """Say where links lead; without a key there are no forms, and the page says why elsewhere."""
+    """Say where links lead, and what forms bring back or why there can be none."""
     root = str(request.scope["root_path"])
+    form, no_form = "", None
     try:
         form = form_of(user) if user else ""
-    except ConfigurationError:
-        form = ""
-    return {"root": root, "airflow": root.removesuffix(PREFIX), "form": form}
+    except ConfigurationError as error:
+        no_form = Trouble.of(error)
+    return {"root": root, "airflow": root.removesuffix(PREFIX), "form": form, "no_form": no_form}
