@@ -28,6 +28,7 @@ PROVIDER_INFO: dict[str, Any] = {
             "python-modules": ["airflow_provider_bc.hooks.business_central"],
         }
     ],
+    "cli": ["airflow_provider_bc.cli.definition.get_business_central_commands"],
     "config": {
         "business_central": {
             "description": "Microsoft Dynamics 365 Business Central.",

@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from airflow_provider_bc.auth.app_registration import RESOURCE_ID
 from airflow_provider_bc.auth.expiry import credential_warnings
 from airflow_provider_bc.errors import AuthenticationError, ConfigurationError
 from airflow_provider_bc.hooks.diagnosis.case import Case
 from airflow_provider_bc.hooks.diagnosis.result import Finding, green, note, red, refused
 from airflow_provider_bc.settings import SCOPE, Settings
-
-RESOURCE_ID = "996def3d-b36c-4153-8607-a6fd3c01b89f"
-"""The application id of Business Central itself, which may stand for its URL in a token."""
 
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SHORT = 300
