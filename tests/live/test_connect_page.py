@@ -16,6 +16,7 @@ from airflow_provider_bc.emulator.entra.defaults import USER
 from airflow_provider_bc.emulator.entra.directory import RedirectUri
 from airflow_provider_bc.plugins import PREFIX
 from tests.live.browser import SCREEN, ConnectionsPage, browser
+from tests.live.hunt import Hunt
 from tests.live.live_airflow import LiveAirflow
 from tests.live.sign_in_pages import ConnectPage
 from tests.live.tenant import WRONG_SECRET, RememberingEmulator
@@ -162,6 +163,17 @@ def test_no_page_holds_anything_of_a_sign_in(
     secrets = [*emulator.tokens, *emulator.of_sign_ins, emulator.client_secret]
     assert len(emulator.of_sign_ins) > 6
     assert [one for one in secrets if any(one in text for text in story["pages"])] == []
+
+
+def test_no_log_file_or_row_holds_anything_of_a_sign_in(
+    story: dict[str, Any], airflow: LiveAirflow, emulator: RememberingEmulator
+) -> None:
+    named = {f"part {number}": text for number, text in enumerate(sorted(emulator.of_sign_ins))}
+    hunt = Hunt({**named, "client secret": emulator.client_secret})
+    assert hunt.in_folder(airflow.home) == []
+    assert hunt.in_cells(airflow.cells(), airflow.fernet) == []
+    callback = Hunt({"path": f"{PREFIX}/callback"})
+    assert any("standalone.log" in find for find in callback.in_folder(airflow.home))
 
 
 def test_both_themes_follow_the_system_and_airflows_own_choice(
