@@ -46,7 +46,7 @@ def test_nobody_is_sent_to_airflows_sign_in_and_back(site: Site, conn_id: str, p
         answer = nobody.get(path.format(conn_id))
         place = answer.headers["location"]
         assert answer.status_code == 303
-        assert place.startswith("/auth/login?next=http%3A%2F%2F127.0.0.1")
+        assert place.startswith("/api/v2/auth/login?next=http%3A%2F%2F127.0.0.1")
         assert "code" not in place
 
 

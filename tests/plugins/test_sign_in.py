@@ -155,6 +155,16 @@ class TestIsRefused:
         assert "/auth/login" in answer.headers["location"]
         assert "code%3D" not in answer.headers["location"]
 
+    def test_who_lost_the_right_meanwhile(
+        self, site: Site, olga: Visitor, conn_id: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        came_back = olga.sign_in(conn_id)
+        monkeypatch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", "olga:viewer")
+        with site.visitor("olga") as demoted:
+            olga.cookies.set("_token", demoted.cookies["_token"], domain="127.0.0.1")
+            assert olga.get(came_back).status_code == 403
+        assert not is_connected(conn_id)
+
     def test_a_callback_that_is_replayed(self, olga: Visitor, conn_id: str) -> None:
         came_back = olga.sign_in(conn_id)
         olga.follow(olga.get(came_back))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -17,6 +17,7 @@ from airflow.models.connection import Connection
 from airflow.sdk import conf
 from fastapi import Depends, Form, HTTPException, Request
 
+from airflow_provider_bc.plugins import PREFIX
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
 Right = Literal["GET", "PUT"]
@@ -94,8 +95,9 @@ def base_url() -> str:
 
 
 def login_url(request: Request) -> str:
-    """Name the page where an Airflow user signs in, and comes back from."""
+    """Name Airflow's own way to its sign-in page, whatever auth manager it has, and back here."""
     wanted = urlsplit(str(request.url)).path
     origin = urlsplit(base_url())
     here = f"{origin.scheme}://{origin.netloc}{wanted}" if origin.netloc else wanted
-    return str(get_auth_manager().get_url_login(next_url=here))
+    airflow = str(request.scope["root_path"]).removesuffix(PREFIX)
+    return f"{airflow}/api/v2/auth/login?{urlencode({'next': here})}"
