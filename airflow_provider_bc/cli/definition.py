@@ -6,6 +6,7 @@ https://airflow.apache.org/docs/apache-airflow-providers/core-extensions/cli-com
 from __future__ import annotations
 
 from airflow.cli.cli_config import (
+    ARG_VERBOSE,
     ActionCommand,
     Arg,
     CLICommand,
@@ -40,26 +41,26 @@ COMMANDS = (
         name="doctor",
         help="Examine a connection: what works, what does not, why, and what to do",
         func=lazy_load_command(f"{_HERE}.doctor.doctor"),
-        args=(ARG_CONN_ID, ARG_JSON, ARG_SHOW_TOKEN, ARG_ENTITY_SET),
+        args=(ARG_CONN_ID, ARG_JSON, ARG_SHOW_TOKEN, ARG_ENTITY_SET, ARG_VERBOSE),
         epilog="The exit code is 0 when data can be read, and 1 otherwise.",
     ),
     ActionCommand(
         name="login",
         help="Sign in as a person, once, for every task of this machine",
         func=lazy_load_command(f"{_HERE}.login.login"),
-        args=(ARG_CONN_ID, ARG_DEVICE_CODE, ARG_PORT),
+        args=(ARG_CONN_ID, ARG_DEVICE_CODE, ARG_PORT, ARG_VERBOSE),
     ),
     ActionCommand(
         name="entities",
         help="List the entity sets of an API",
         func=lazy_load_command(f"{_HERE}.listing.entities"),
-        args=(ARG_CONN_ID, ARG_API, ARG_JSON),
+        args=(ARG_CONN_ID, ARG_API, ARG_JSON, ARG_VERBOSE),
     ),
     ActionCommand(
         name="companies",
         help="List the companies that the connection sees",
         func=lazy_load_command(f"{_HERE}.listing.companies"),
-        args=(ARG_CONN_ID, ARG_JSON),
+        args=(ARG_CONN_ID, ARG_JSON, ARG_VERBOSE),
     ),
 )
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow.utils.cli import suppress_logs_and_warning
 from rich.console import Console
 
 from airflow_provider_bc.auth.app_registration import admin_consent_url, az_lines
@@ -25,6 +26,7 @@ _OPTIONAL = {
 }
 
 
+@suppress_logs_and_warning
 def doctor(args: Namespace) -> None:
     """Examine a connection; `airflow` calls it.
 
@@ -103,7 +105,7 @@ def _sections(told: dict[str, Any], results: list[Result]) -> list[tuple[str, li
     sections = []
     if "token" in told:
         lines = [f"{name}: {_spoken(value)}" for name, value in told["token"].items()]
-        sections.append(("What the token says (never show the token itself)", lines))
+        sections.append(("What the token says", lines))
     doubtful = any(one.name in _ABOUT_THE_APP and one.state in ("red", "note") for one in results)
     registration = told.get("app_registration")
     if registration and doubtful:

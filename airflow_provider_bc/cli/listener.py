@@ -48,20 +48,24 @@ class Listener:
             target=self._server.serve_forever, args=(0.05,), name="sign-in", daemon=True
         )
 
-    def wait(self, finish: Callable[[str], str | None], seconds: float) -> str | None:
+    def start(self, finish: Callable[[str], str | None]) -> None:
+        """Begin to listen: a browser in the terminal holds up this thread until it is left.
+
+        :param finish: makes an account of what the browser brings, a query or the body of a form.
+        """
+        self._server.finish = finish
+        self._thread.start()
+
+    def wait(self, seconds: float) -> str | None:
         """Wait for the browser.
 
-        :param finish: makes an account of what it brought, a query or the body of a form.
         :param seconds: how long.
         :return: the account.
         :raises AuthenticationError: nobody came in time, or what was brought is no good.
         :raises BusinessCentralError: what else `finish` raised.
         """
         server = self._server
-        server.finish = finish
-        self._thread.start()
         came = server.over.wait(seconds)
-        server.shutdown()
         if not came:
             raise AuthenticationError(
                 f"No browser came back to {self.redirect_uri} within {seconds:.0f} seconds.",
@@ -77,6 +81,8 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
 
 
@@ -87,17 +93,19 @@ class _Server(ThreadingHTTPServer):
     path = "/"
     finish: Callable[[str], str | None]
     account: str | None = None
-    error: BusinessCentralError | None = None
+    error: Exception | None = None
 
     def __init__(self, address: tuple[str, int], visit: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, visit)
         self.over = Event()
         self._first = Lock()
 
+    def is_first(self) -> bool:
+        """Let one visit in, and no other."""
+        return self._first.acquire(blocking=False)
+
     def take(self, came_back: str) -> tuple[HTTPStatus, str, str]:
-        """Finish the sign-in with what the first browser brought, and say what to show."""
-        if not self._first.acquire(blocking=False):
-            return HTTPStatus.GONE, "Too late", "This sign-in was used already."
+        """Finish the sign-in with what the browser brought, and say what to show."""
         try:
             self.account = self.finish(came_back)
         except BusinessCentralError as error:
@@ -105,8 +113,14 @@ class _Server(ThreadingHTTPServer):
             code = f" ({error.code})" if error.code else ""
             text = f"{error.message} {error.remedy}{code}"
             return HTTPStatus.BAD_REQUEST, "Not signed in", text
+        except Exception as error:  # noqa: BLE001 - raised where the command waits
+            self.error = error
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "Not signed in", "See the command's output."
         who = f" as {self.account}" if self.account else ""
         return HTTPStatus.OK, "Signed in", f"Signed in{who}. You may close this window."
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a browser that hung up before it saw its page."""
 
 
 class _Visit(BaseHTTPRequestHandler):
@@ -132,8 +146,13 @@ class _Visit(BaseHTTPRequestHandler):
         if urlsplit(self.path).path != self.server.path:
             self._show(HTTPStatus.NOT_FOUND, "Nothing here", "A sign-in comes back elsewhere.")
             return
-        self._show(*self.server.take(came_back))
-        self.server.over.set()
+        if not self.server.is_first():
+            self._show(HTTPStatus.GONE, "Too late", "This sign-in was used already.")
+            return
+        try:
+            self._show(*self.server.take(came_back))
+        finally:
+            self.server.over.set()
 
     def _show(self, status: HTTPStatus, title: str, text: str) -> None:
         page = _PAGE.format(title=title, text=html.escape(text)).encode()

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
+from airflow.utils.cli import suppress_logs_and_warning
 from rich.console import Console
 
 from airflow_provider_bc.cli.conversation import (
@@ -18,6 +19,7 @@ from airflow_provider_bc.cli.conversation import (
 )
 
 
+@suppress_logs_and_warning
 def companies(args: Namespace) -> None:
     """List the companies that the connection sees; `airflow` calls it.
 
@@ -26,6 +28,7 @@ def companies(args: Namespace) -> None:
     sys.exit(list_companies(args, console(), console(stderr=True)))
 
 
+@suppress_logs_and_warning
 def entities(args: Namespace) -> None:
     """List the entity sets of an API; `airflow` calls it.
 

@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from airflow.utils.cli import suppress_logs_and_warning
 from rich.console import Console
 
 from airflow_provider_bc.auth.device_code import DeviceCode
@@ -24,6 +25,7 @@ PATH = "/callback"
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
+@suppress_logs_and_warning
 def login(args: Namespace) -> None:
     """Let a person sign in; `airflow` calls it.
 
@@ -70,11 +72,12 @@ def _in_browser(
 ) -> str | None:
     with Listener(*callback_of(hook.settings.redirect_uri, port)) as listener:
         begun = hook.begin_sign_in(listener.redirect_uri)
-        opened = browse(begun.url)
-        lead = "A browser was opened. If it was not, open" if opened else "Open"
-        out.print(f"{lead} this page on this machine, within {seconds / 60:.0f} minutes:")
+        listener.start(lambda came_back: hook.finish_sign_in(begun, came_back))
+        out.print(f"Sign in within {seconds / 60:.0f} minutes, in a browser of this machine:")
         out.print(begun.url, soft_wrap=True)
-        return listener.wait(lambda came_back: hook.finish_sign_in(begun, came_back), seconds)
+        if not browse(begun.url):
+            out.print("There is no browser to open: open the page yourself, or use --device-code.")
+        return listener.wait(seconds)
 
 
 def callback_of(redirect_uri: str | None, port: int | None) -> tuple[int, str]:

@@ -82,9 +82,9 @@ def _reach(case: Case, url: str) -> Finding:
     try:
         answer = case.client.perform(_once(Request("GET", url, {"Accept": "application/json"})))
     except ConfigurationError as error:
-        return refused(f"{place} is not trusted.", error, remedy=_certificate_remedy(error))
+        return refused(f"{place} is not trusted.", error, remedy=certificate_remedy(error))
     if isinstance(answer, Lost):
-        cause, remedy = _why_lost(url, answer.reason)
+        cause, remedy = why_lost(url, answer.reason)
         return red(f"{place} did not answer.", cause, remedy)
     if answer.status == _PROXY_REFUSES:
         return red(f"{place} is behind a proxy.", "The proxy wants a password.", _proxy_remedy())
@@ -102,13 +102,22 @@ def _once(request: Request) -> Conversation[Response | Lost]:
     return answer
 
 
-def _certificate_remedy(error: ConfigurationError) -> str:
+def certificate_remedy(error: ConfigurationError) -> str:
+    """Give the remedy for a certificate that is not trusted, by what OpenSSL said of it.
+
+    :param error: from the client, whose remedy is for an unknown authority.
+    """
     told = error.message.lower()
     return next((remedy for word, remedy in _FOR_CERTIFICATE if word in told), error.remedy)
 
 
-def _why_lost(url: str, reason: str) -> tuple[str, str]:
-    """Find out what stands between: only asked for when something does."""
+def why_lost(url: str, reason: str) -> tuple[str, str]:
+    """Find out what stands between; only asked for when something does.
+
+    :param url: what was asked.
+    :param reason: what the transport said.
+    :return: cause and remedy.
+    """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
     proxy = getproxies().get(parts.scheme)
