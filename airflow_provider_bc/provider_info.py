@@ -44,6 +44,17 @@ PROVIDER_INFO: dict[str, Any] = {
                     "example": "/var/lib/airflow/business_central_tokens",
                     "default": "",
                 },
+                "connect_page": {
+                    "description": (
+                        "Whether Airflow shows the page Admin > Business Central, where those who "
+                        "may edit a connection check it and sign in for it. Read by the API server "
+                        "when it starts."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "boolean",
+                    "example": "False",
+                    "default": "True",
+                },
             },
         },
     },

@@ -1,0 +1,37 @@
+"""The doctor's list while it grows, and its verdict once it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.hooks.diagnosis.result import Result
+from airflow_provider_bc.hooks.diagnosis.run import works
+
+
+class Examination:
+    """A connection that is being examined.
+
+    :param conn_id: which.
+    """
+
+    def __init__(self, conn_id: str) -> None:
+        self.conn_id = conn_id
+        self._results: list[Result] = []
+
+    def __iter__(self) -> Iterator[Result]:
+        """Examine: each result comes as soon as it is known."""
+        with BusinessCentralHook(self.conn_id) as hook:
+            for result in hook.diagnose():
+                self._results.append(result)
+                yield result
+
+    @property
+    def works(self) -> bool:
+        """Whether data can be read, by the results so far."""
+        return works(self._results)
+
+    @property
+    def first_red(self) -> Result | None:
+        """What to repair first."""
+        return next((one for one in self._results if one.state == "red" and one.needed), None)
