@@ -80,7 +80,9 @@ class Site:
 @contextmanager
 def running(app: FastAPI, port: int) -> Iterator[None]:
     """Run an app on this machine while the block runs."""
-    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=HOST, port=port, log_level="warning", ws="none")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
