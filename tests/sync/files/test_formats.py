@@ -204,3 +204,20 @@ def test_numerals_are_read_back_as_they_were(values: list[Decimal | None]) -> No
 
     assert [None if text is None else Decimal(text) for text in texts] == values
     assert not [text for text in texts if text and ("E" in text or text.endswith("."))]
+
+
+def test_a_last_line_may_lack_its_end() -> None:
+    kind = file_format("jsonl", "none")
+    schema = pa.schema([("id", pa.string())])
+
+    assert read(kind, b'{"id": "a"}\n{"id": "b"}', schema) == [{"id": "a"}, {"id": "b"}]
+
+
+def test_rows_without_a_stamp_are_not_young(tmp_path: Any) -> None:
+    kind = file_format("parquet")
+    without = pa.schema([("id", pa.string())])
+    content = written(kind, without, pa.RecordBatch.from_pydict({"id": ["a"]}))
+    schema = pa.schema([*without, ("modified", TIMESTAMP)])
+
+    since = ("modified", datetime(2026, 1, 1, tzinfo=UTC))
+    assert list(kind.read(io.BytesIO(content), schema, ["id"], since)) == []
