@@ -52,7 +52,8 @@ class EntitySetsTransfer(BaseOperator):
     :param deletes: ``hard`` removes rows that are gone, ``soft`` fills in their ``_deleted_at``.
     :param sweep_every: how often all keys are compared with Business Central; None for never, so
         that only full loads find deleted rows.
-    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error.
+    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error. Up
+        to 20 rows may always go where others are left, unless it is 0.
     :param overlap: how far before the watermark to read again, for rows committed late.
     :param lag: how young a change must be to be left for the next run, since it may be rolled back.
     :param strict: whether a count that does not add up after a second read is an error.
