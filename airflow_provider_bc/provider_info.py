@@ -44,6 +44,17 @@ PROVIDER_INFO: dict[str, Any] = {
                     "example": "/var/lib/airflow/business_central_tokens",
                     "default": "",
                 },
+                "allowed_callables": {
+                    "description": (
+                        "Dotted paths, separated by commas, of functions and credential classes "
+                        "that connections may name, beside the classes of azure.identity. Who may "
+                        "edit connections can let Airflow call these."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "string",
+                    "example": "my_company.tokens.workload_token",
+                    "default": "",
+                },
                 "connect_page": {
                     "description": (
                         "Whether Airflow shows the page Admin > Business Central, where those who "

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow.sdk import conf
 from pydantic import SecretStr
 
 from airflow_provider_bc.auth.expiry import credential_warnings
 from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.hooks.foreign_code import OPTION, check_named_code
+from airflow_provider_bc.hooks.token_store import SECTION
 from airflow_provider_bc.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -25,7 +28,7 @@ def settings_of(conn_id: str, connection: Any, **overrides: str | None) -> Setti
     :param conn_id: its id, for messages.
     :param connection: of `airflow.sdk` or of Airflow's own models.
     :param overrides: fields that a DAG sets in place of the connection's.
-    :raises ConfigurationError: naming every field that is wrong.
+    :raises ConfigurationError: naming every field that is wrong, or the code that it may not name.
     """
     try:
         settings = Settings.from_connection(
@@ -36,6 +39,7 @@ def settings_of(conn_id: str, connection: Any, **overrides: str | None) -> Setti
             extra=json.loads(connection.extra or "{}"),
             **overrides,
         )
+        check_named_code(settings, conf.get(SECTION, OPTION, fallback="") or "")
     except ConfigurationError as error:
         raise ConfigurationError(
             f"Connection {conn_id!r}: {error.message}", remedy=error.remedy
