@@ -157,7 +157,7 @@ def test_a_connection_without_an_app_has_no_page_of_consent(business_central: Se
         "login": None,
         "password": None,
         "grant_type": "azure_credential",
-        "azure_credential": "no_such.Credential",
+        "azure_credential": "NoSuchCredential",
     }
     _, said = run(business_central, changes=changes)
     assert "Admin consent" not in said

@@ -222,7 +222,7 @@ def test_a_tenant_named_by_its_domain_is_not_compared() -> None:
 
 
 def test_an_azure_credential_is_named(business_central: Server) -> None:
-    kind = f"no_such_module_{uuid4().hex}.Credential"
+    kind = f"NoSuch{uuid4().hex}Credential"
     extra: dict[str, Any] = {"login": None, "password": None, "grant_type": "azure_credential"}
     results = examine(business_central, **extra, azure_credential=kind)
     assert results["credential"].found == f"A credential {kind} of azure-identity."
