@@ -99,9 +99,8 @@ class DeltaStaging:
         with self._table.guarded():
             made = self._published(commit, gone)
         self._committed = True
-        with suppress(
-            OSError, DeltaError, ConfigurationError
-        ):  # it is published: what is left over goes next time
+        # it is published: what is left over goes next time
+        with suppress(OSError, DeltaError, ConfigurationError):
             self._table.tidy()
         return made
 

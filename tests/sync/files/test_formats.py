@@ -184,6 +184,12 @@ def test_moments_stand_in_json_as_iso_8601() -> None:
     assert line == '{"at":"2026-03-01T12:00:00Z"}'
 
 
+def test_long_values_survive_csv() -> None:
+    rows = [dict.fromkeys(FLAT.names) | {"id": key, "text": key * 2_500_000} for key in "abc"]
+
+    assert there_and_back(file_format("csv"), FLAT, rows) == rows
+
+
 def test_csv_refuses_what_has_no_column() -> None:
     with pytest.raises(ConfigurationError, match="CSV has no place for struct, list") as caught:
         file_format("csv").writer(io.BytesIO(), WIDE)
