@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -53,12 +54,24 @@ class Connections:
     def add(self, grant_type: str = "authorization_code", **changes: Any) -> str:
         """Make one; changes go to its fields, or else to its extra."""
         conn_id = f"bc_{uuid4().hex}"
-        connection = json.loads(self._server.connection_json)
-        connection["extra"]["grant_type"] = grant_type
+        self._patch.setenv(_variable(conn_id), self._server.connection_json)
+        self.change(conn_id, grant_type=grant_type, **changes)
+        return conn_id
+
+    def change(self, conn_id: str, **changes: Any) -> None:
+        """Change one as an editor does."""
+        connection = json.loads(os.environ[_variable(conn_id)])
         for name, value in changes.items():
             (connection if name in connection else connection["extra"])[name] = value
-        self._patch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
-        return conn_id
+        self._patch.setenv(_variable(conn_id), json.dumps(connection))
+
+    def remove(self, conn_id: str) -> None:
+        """Delete one."""
+        self._patch.delenv(_variable(conn_id))
+
+
+def _variable(conn_id: str) -> str:
+    return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
 @pytest.fixture

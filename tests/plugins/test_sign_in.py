@@ -165,6 +165,15 @@ class TestIsRefused:
             assert olga.get(came_back).status_code == 403
         assert not is_connected(conn_id)
 
+    def test_a_connection_that_names_a_file_of_the_api_server_meanwhile(
+        self, olga: Visitor, conn_id: str, connections: Connections
+    ) -> None:
+        came_back = olga.sign_in(conn_id)
+        connections.change(conn_id, password=None, certificate_file="/nowhere.pem")
+        answer = olga.follow(olga.get(came_back))
+        assert answer.status_code == 400
+        assert "a file of the machine" in answer.text
+
     def test_a_callback_that_is_replayed(self, olga: Visitor, conn_id: str) -> None:
         came_back = olga.sign_in(conn_id)
         olga.follow(olga.get(came_back))
@@ -218,6 +227,17 @@ class TestCannotBeBegun:
         answer = olga.press(conn_id, "connect")
         assert answer.status_code == 400
         assert "Nobody signs in" in answer.text
+
+    def test_with_a_certificate_file_of_the_api_server(
+        self, olga: Visitor, connections: Connections
+    ) -> None:
+        conn_id = connections.add(password=None, certificate_file="/nowhere.pem")
+        form = {"form": olga.form(connections.add())}
+        answer = olga.post(f"/connections/{conn_id}/connect", data=form)
+        assert answer.status_code == 400
+        assert "a file of the machine" in answer.text
+        assert f"airflow business-central doctor {conn_id}" in answer.text
+        assert "refresh" not in answer.headers
 
     def test_where_the_redirect_uri_leads_elsewhere(
         self, olga: Visitor, connections: Connections

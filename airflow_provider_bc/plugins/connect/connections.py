@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.plugins.connect.guarded import ReservedForTasks, check
 from airflow_provider_bc.plugins.connect.pages import Trouble
 from airflow_provider_bc.plugins.connect.sign_in import redirect_uri
 from airflow_provider_bc.provider_info import PROVIDER_INFO
@@ -34,12 +35,14 @@ class Chosen:
     :param settings: what it says; None if something in it is wrong.
     :param trouble: what is wrong.
     :param redirect_uri: where a sign-in returns to; empty where nobody can sign in.
+    :param reserved: why this page neither checks it nor signs in for it; None where it does.
     """
 
     conn_id: str
     settings: Settings | None = None
     trouble: Trouble | None = None
     redirect_uri: str = ""
+    reserved: Trouble | None = None
 
     @property
     def grant(self) -> str:
@@ -97,8 +100,11 @@ def chosen(conn_id: str) -> Chosen:
     settings = None
     try:
         settings = BusinessCentralHook(conn_id).settings
+        check(conn_id, settings)
         if settings.grant_type != _OF_A_PERSON:
             return Chosen(conn_id, settings)
         return Chosen(conn_id, settings, redirect_uri=redirect_uri(settings))
+    except ReservedForTasks as error:
+        return Chosen(conn_id, settings, reserved=Trouble.of(error))
     except ConfigurationError as error:
         return Chosen(conn_id, settings, Trouble.of(error))

@@ -12,16 +12,17 @@ from airflow_provider_bc.hooks.diagnosis.run import works
 class Examination:
     """A connection that is being examined.
 
-    :param conn_id: which.
+    :param hook: of the connection; it is closed afterwards.
     """
 
-    def __init__(self, conn_id: str) -> None:
-        self.conn_id = conn_id
+    def __init__(self, hook: BusinessCentralHook) -> None:
+        self.conn_id = hook.bc_conn_id
+        self._hook = hook
         self._results: list[Result] = []
 
     def __iter__(self) -> Iterator[Result]:
         """Examine: each result comes as soon as it is known."""
-        with BusinessCentralHook(self.conn_id) as hook:
+        with self._hook as hook:
             for result in hook.diagnose():
                 self._results.append(result)
                 yield result

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from airflow_provider_bc.plugins.connect.access import FormSender, Reader, may
 from airflow_provider_bc.plugins.connect.connections import chosen, existing, listed
 from airflow_provider_bc.plugins.connect.examination import Examination
+from airflow_provider_bc.plugins.connect.guarded import PageHook
 from airflow_provider_bc.plugins.connect.pages import growing_page, page
 
 router = APIRouter()
@@ -31,5 +32,6 @@ def show_connection(request: Request, user: Reader, connection_id: str) -> Respo
 @router.post("/connections/{connection_id}/check")
 def check(request: Request, user: FormSender, connection_id: str) -> Response:
     """Examine a connection, and show each result as soon as it is known."""
-    examination = Examination(existing(connection_id))
-    return growing_page(request, "checks", user=user, examination=examination)
+    hook = PageHook(existing(connection_id))
+    hook.refuse_if_reserved()
+    return growing_page(request, "checks", user=user, examination=Examination(hook))

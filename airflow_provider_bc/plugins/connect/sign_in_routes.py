@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from airflow_provider_bc.auth.authorization_code import BegunSignIn
 from airflow_provider_bc.errors import BusinessCentralError
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.plugins.connect import sign_in
 from airflow_provider_bc.plugins.connect.access import FormSender, Reader, base_url, may
 from airflow_provider_bc.plugins.connect.connections import existing
 from airflow_provider_bc.plugins.connect.cookies import OUTCOME, OUTCOME_SECONDS, give, take
+from airflow_provider_bc.plugins.connect.guarded import PageHook
 from airflow_provider_bc.plugins.connect.pages import Trouble, page
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
@@ -32,7 +32,7 @@ def leave(request: Request, user: FormSender, connection_id: str) -> Response:
     https://www.w3.org/TR/CSP3/#directive-form-action
     """
     conn_id = existing(connection_id)
-    with BusinessCentralHook(conn_id) as hook:
+    with PageHook(conn_id) as hook:
         begun = hook.begin_sign_in(sign_in.redirect_uri(hook.settings))
     content = sign_in.sealed(configured_seal(), str(user.get_id()), conn_id, begun)
     answer = page(request, "away", conn_id=conn_id)
@@ -92,7 +92,7 @@ def show_outcome(request: Request, user: Reader, connection_id: str) -> Response
 def _finished(user: BaseUser, conn_id: str, begun: BegunSignIn, query: str) -> dict[str, str]:
     """Finish, and say how it ended."""
     try:
-        with BusinessCentralHook(conn_id) as hook:
+        with PageHook(conn_id) as hook:
             account = hook.finish_sign_in(begun, query) or ""
     except BusinessCentralError as error:
         log.warning("The sign-in for the connection %s failed: %s", conn_id, error)
