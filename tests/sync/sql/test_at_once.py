@@ -46,8 +46,8 @@ def test_a_database_without_a_commit_has_none(sqlite: SqlStore) -> None:
 class Overtaken(Registry):
     """Others store their columns each time, a moment earlier."""
 
-    def _replace(self, entry: Entry, schema: object) -> bool:
-        del entry, schema
+    def _replace(self, entry: Entry) -> bool:
+        del entry
         return False
 
 
