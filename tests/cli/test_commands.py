@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from airflow.models.connection import Connection
+from airflow.utils.session import create_session
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.emulator.entra.defaults import USER
@@ -49,23 +53,19 @@ def test_doctor_fails_where_data_cannot_be_read(business_central: Server) -> Non
     assert "\x1b" not in done.stdout
 
 
-@pytest.mark.usefixtures("airflow_database")
-def test_a_connection_of_the_database_is_found(business_central: Server) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        [
-            "airflow",
-            "connections",
-            "add",
-            "bc_stored",
-            "--conn-json",
-            business_central.connection_json,
-        ],
-        env={**os.environ, "PATH": path},
-        check=True,
-        capture_output=True,
-    )
-    done = airflow("companies", "bc_stored")
+@pytest.fixture
+def stored(airflow_database: None, business_central: Server) -> Iterator[str]:
+    """A connection in Airflow's database."""
+    conn_id = f"bc_{uuid4().hex}"
+    with create_session() as session:
+        session.add(Connection.from_json(business_central.connection_json, conn_id))
+    yield conn_id
+    with create_session() as session:
+        session.query(Connection).where(Connection.conn_id == conn_id).delete()
+
+
+def test_a_connection_of_the_database_is_found(stored: str) -> None:
+    done = airflow("companies", stored)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("id\tname\tdisplay_name\n")
 

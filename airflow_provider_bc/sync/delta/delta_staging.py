@@ -127,7 +127,8 @@ class DeltaStaging:
             except (DeltaError, OSError) as error:
                 if self._is_ours():  # the answer was lost, or what follows a commit failed
                     return made
-                if not isinstance(error, CommitFailedError):
+                made_meanwhile = table is None and self._table.opened() is not None
+                if not (made_meanwhile or isinstance(error, CommitFailedError)):
                     raise
             else:
                 return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pytest
@@ -18,7 +19,16 @@ from airflow_provider_bc.sync.delta.rows import with_deleted_at
 from airflow_provider_bc.sync.files.formats import Parquet
 from airflow_provider_bc.sync.files.staged_parts import StagedParts
 from airflow_provider_bc.sync.stored_rows import StoredRows
-from tests.sync.conformance_rows import SCHEMA, batch, commit_of, keys_table, load, plan, row
+from tests.sync.conformance_rows import (
+    SCHEMA,
+    SOURCE,
+    batch,
+    commit_of,
+    keys_table,
+    load,
+    plan,
+    row,
+)
 from tests.sync.delta.store import delta_table, opened
 
 NOBODY = keys_table([], ("id",), SCHEMA)
@@ -31,7 +41,7 @@ def nothing() -> Iterator[pa.RecordBatch]:
 def commit_by(kind: type[DeltaStaging], folder: Path) -> Commit:
     """Load one row by a staging of our own making."""
     table = delta_table(folder)
-    work = plan(table)
+    work = plan(table, "changes" if table.last_commit(SOURCE) else "snapshot")
     parts = StagedParts(UPath(folder) / "_waiting", None, Parquet(), with_deleted_at(SCHEMA))
     staging = kind(table, work, SCHEMA, parts, StoredRows(nothing))
     staging.write(batch([row("b")]), None)
@@ -89,6 +99,19 @@ def test_a_table_that_others_change_all_the_time_is_a_conflict(folder: Path) -> 
     with pytest.raises(Conflict, match="Others change it all the time"):
         commit_by(SomebodyIsAlwaysFaster, folder)
     assert ids(folder) == ["a"]
+
+
+class SomebodyMakesTheTable(DeltaStaging):
+    def _write(self, *_: Any) -> None:
+        theirs = delta_table(Path(urlsplit(self._table.uri).path))
+        load(theirs, [row("theirs")], plan(theirs, "snapshot"))
+        raise DeltaError("A table already exists")
+
+
+def test_a_table_that_somebody_makes_at_the_same_moment_is_a_conflict(tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="Another run has committed"):
+        commit_by(SomebodyMakesTheTable, tmp_path)
+    assert ids(tmp_path) == ["theirs"]
 
 
 def test_any_other_failure_is_told(folder: Path) -> None:
