@@ -34,11 +34,14 @@ def conn_id(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return connect(server, monkeypatch)
 
 
-def connect(server: Server, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> str:
+def connect(
+    server: Server, monkeypatch: pytest.MonkeyPatch, principals: str | None = None, **changes: Any
+) -> str:
     """Name a connection: the tokens of this process outlive a test."""
     conn_id = f"bc_{uuid4().hex}"
     connection = {**server.connection, **changes}
-    connection["extra"] = {**connection["extra"], "grant_type": "authorization_code"}
+    own = {"grant_type": "authorization_code", "principals": principals}
+    connection["extra"] = {**connection["extra"], **own}
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
     return conn_id
 
@@ -107,6 +110,29 @@ def test_a_person_signs_in_on_another_machine(
         assert hook.sign_in_by_device(show) == USER
         assert hook.companies()
     assert len(shown) == 1
+
+
+def test_a_sign_in_does_not_need_the_other_connections(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn_id = connect(server, monkeypatch, principals="bc_gone")
+    with BusinessCentralHook(conn_id) as hook:
+        begun = hook.begin_sign_in(REDIRECT)
+        assert hook.finish_sign_in(begun, browsed(begun.url)) == USER
+
+
+def test_a_sign_in_by_device_does_not_need_them_either(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public: dict[str, Any] = {"login": PUBLIC_CLIENT_ID, "password": None}
+    conn_id = connect(server, monkeypatch, "bc_gone", **public)
+
+    def show(code: DeviceCode) -> None:
+        page, query = code.verification_uri, {"user_code": code.user_code}
+        httpx.get(page, params=query, trust_env=False)
+
+    with BusinessCentralHook(conn_id) as hook:
+        assert hook.sign_in_by_device(show) == USER
 
 
 def test_an_app_has_nobody_to_sign_in(connection: Server) -> None:

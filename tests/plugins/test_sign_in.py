@@ -174,6 +174,16 @@ class TestIsRefused:
         assert answer.status_code == 400
         assert "a file of the machine" in answer.text
 
+    def test_a_connection_that_was_deleted_meanwhile(
+        self, olga: Visitor, conn_id: str, connections: Connections
+    ) -> None:
+        came_back = olga.sign_in(conn_id)
+        connections.remove(conn_id)
+        answer = olga.follow(olga.get(came_back))
+        assert answer.status_code == 400
+        assert "was deleted meanwhile" in answer.text
+        assert [name for name in olga.cookies if name.startswith("bc_")] == []
+
     def test_a_callback_that_is_replayed(self, olga: Visitor, conn_id: str) -> None:
         came_back = olga.sign_in(conn_id)
         olga.follow(olga.get(came_back))

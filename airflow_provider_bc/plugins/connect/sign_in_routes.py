@@ -6,6 +6,7 @@ import logging
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -94,6 +95,10 @@ def _finished(user: BaseUser, conn_id: str, begun: BegunSignIn, query: str) -> d
     try:
         with PageHook(conn_id) as hook:
             account = hook.finish_sign_in(begun, query) or ""
+    except AirflowNotFoundException:
+        log.warning("The connection %s was deleted before its sign-in was finished.", conn_id)
+        cause = f"The connection {conn_id} was deleted meanwhile; nothing is kept."
+        return Trouble(cause, "Create it anew in Airflow, and begin again.").as_dict()
     except BusinessCentralError as error:
         log.warning("The sign-in for the connection %s failed: %s", conn_id, error)
         return Trouble.of(error).as_dict()
