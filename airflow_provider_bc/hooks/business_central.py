@@ -232,9 +232,13 @@ class BusinessCentralHook(BaseHook):
         connections = {self.bc_conn_id: self.settings}
         return Client(self.settings, process_tokens(), connections=connections)
 
+    def _awaits_person(self) -> bool:
+        of_a_person = self.settings.grant_type == "authorization_code"
+        return of_a_person and process_tokens().awaits_person(self._user())
+
     def _describe(self) -> str:
         with closing(self._case()) as case:
-            return describe(case)
+            return describe(case, self._awaits_person)
 
     def _case(self, entity_set: str = "customers") -> Case:
         return Case(

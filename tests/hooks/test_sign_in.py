@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,33 @@ def test_a_sign_in_by_device_does_not_need_them_either(
 
     with BusinessCentralHook(conn_id) as hook:
         assert hook.sign_in_by_device(show) == USER
+
+
+def test_the_test_button_does_not_call_a_sign_in_wrong_that_it_cannot_see(
+    conn_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with BusinessCentralHook(conn_id) as hook:
+        begun = hook.begin_sign_in(REDIRECT)
+        hook.finish_sign_in(begun, browsed(begun.url))
+    made_up = uuid4().hex[:8]  # as Airflow does
+    connection = os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"]
+    monkeypatch.setenv(f"AIRFLOW_CONN_{made_up.upper()}", connection)
+
+    works, said = BusinessCentralHook(made_up).test_connection()
+
+    assert works
+    assert said.startswith("The settings are complete. Airflow's Test button cannot see")
+    assert "Admin > Business Central" in said
+    assert "`airflow business-central doctor CONN_ID`" in said
+
+
+def test_but_it_says_what_is_wrong_in_the_settings(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn_id = connect(server, monkeypatch, host="http://example.com")
+    works, said = BusinessCentralHook(conn_id).test_connection()
+    assert not works
+    assert "API URL (api_url) must start with https://" in said
 
 
 def test_an_app_has_nobody_to_sign_in(connection: Server) -> None:
