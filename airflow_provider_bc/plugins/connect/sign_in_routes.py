@@ -18,6 +18,7 @@ from airflow_provider_bc.plugins.connect.connections import existing
 from airflow_provider_bc.plugins.connect.cookies import OUTCOME, OUTCOME_SECONDS, give, take
 from airflow_provider_bc.plugins.connect.guarded import PageHook
 from airflow_provider_bc.plugins.connect.pages import Trouble, page
+from airflow_provider_bc.plugins.connect.query import hidden_query
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,7 @@ def leave(request: Request, user: FormSender, connection_id: str) -> Response:
 @router.get("/callback")
 def come_back(request: Request, user: GetUserDep) -> Response:
     """Finish the sign-in that this browser began, and go on to an address without the code."""
-    query = request.url.query
-    request.scope["query_string"] = b""  # which Airflow's access log would write down
+    query = hidden_query(request)
     name = sign_in.cookie_of(sign_in.state_in(query))
     try:
         cookie = request.cookies.get(name, "")
