@@ -83,8 +83,8 @@ def _told(hook: BusinessCentralHook, results: list[Result], *, show_token: bool)
 
 def _token(hook: BusinessCentralHook) -> dict[str, Any]:
     """Tell what the token says that tasks would use now."""
-    client = hook.get_conn()
     try:
+        client = hook.get_conn()
         claims: Claims = client.perform(client.operations.identity())
     except BusinessCentralError as error:
         return {"error": str(error)}

@@ -27,7 +27,7 @@ from airflow_provider_bc.auth.grant import Granted
 from airflow_provider_bc.auth.user import SignedInUser
 from airflow_provider_bc.client import AsyncClient, Client
 from airflow_provider_bc.delivery import Retries
-from airflow_provider_bc.hooks.connection_settings import alike, settings_of
+from airflow_provider_bc.hooks.connection_settings import alike, principal_of, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
 from airflow_provider_bc.hooks.diagnosis.case import Case
 from airflow_provider_bc.hooks.diagnosis.result import Result
@@ -86,7 +86,9 @@ class BusinessCentralHook(BaseHook):
     def _client(self) -> Client:
         connections = {self.bc_conn_id: self.settings}
         for conn_id in self.settings.principals or ():
-            connections.setdefault(conn_id, self._read(conn_id, self.get_connection(conn_id)))
+            with principal_of(self.bc_conn_id, conn_id):
+                other = self.get_connection(conn_id)
+            connections.setdefault(conn_id, self._read(conn_id, other))
         return Client(self.settings, process_tokens(), connections=alike(connections))
 
     def get_conn(self) -> Client:
@@ -101,7 +103,8 @@ class BusinessCentralHook(BaseHook):
         settings = self._read(self.bc_conn_id, await self.aget_connection(self.bc_conn_id))
         connections = {self.bc_conn_id: settings}
         for conn_id in settings.principals or ():
-            other = await self.aget_connection(conn_id)
+            with principal_of(self.bc_conn_id, conn_id):
+                other = await self.aget_connection(conn_id)
             connections.setdefault(conn_id, self._read(conn_id, other))
         return AsyncClient(settings, process_tokens(), connections=alike(connections))
 
@@ -170,7 +173,8 @@ class BusinessCentralHook(BaseHook):
         :raises ConfigurationError: when the refresh token cannot be kept.
         """
         user, code = self._user(), read_callback(came_back, begun)
-        return self._keep(user, self._client.perform(redeem(user, begun, code, _BRIEF)))
+        with self._alone() as client:
+            return _keep(client, user, client.perform(redeem(user, begun, code, _BRIEF)))
 
     def sign_in_by_device(self, show: Callable[[DeviceCode], None]) -> str | None:
         """Let a person sign in on another machine, and keep the refresh token for every task.
@@ -181,9 +185,10 @@ class BusinessCentralHook(BaseHook):
         :raises ConfigurationError: when the refresh token cannot be kept.
         """
         user = self._user()
-        code = self._client.perform(ask_for_code(user, _BRIEF))
-        show(code)
-        return self._keep(user, self._client.perform(wait_for_sign_in(user, code, _BRIEF)))
+        with self._alone() as client:
+            code = client.perform(ask_for_code(user, _BRIEF))
+            show(code)
+            return _keep(client, user, client.perform(wait_for_sign_in(user, code, _BRIEF)))
 
     def test_connection(self) -> tuple[bool, str]:
         """Say whether the connection works, and otherwise what to fix, within ten seconds.
@@ -222,13 +227,18 @@ class BusinessCentralHook(BaseHook):
     def _user(self) -> SignedInUser:
         return user_of(self.settings, self.bc_conn_id)
 
-    def _keep(self, user: SignedInUser, granted: Granted) -> str | None:
-        self._client.perform(process_tokens().keep(user, granted))
-        return account_of(granted)
+    def _alone(self) -> Client:
+        """Make a client of this connection only: a person's sign-in concerns no other one."""
+        connections = {self.bc_conn_id: self.settings}
+        return Client(self.settings, process_tokens(), connections=connections)
+
+    def _awaits_person(self) -> bool:
+        of_a_person = self.settings.grant_type == "authorization_code"
+        return of_a_person and process_tokens().awaits_person(self._user())
 
     def _describe(self) -> str:
         with closing(self._case()) as case:
-            return describe(case)
+            return describe(case, self._awaits_person)
 
     def _case(self, entity_set: str = "customers") -> Case:
         return Case(
@@ -253,3 +263,8 @@ class BusinessCentralHook(BaseHook):
             company=self.company,
             tenant_id=self.tenant_id,
         )
+
+
+def _keep(client: Client, user: SignedInUser, granted: Granted) -> str | None:
+    client.perform(process_tokens().keep(user, granted))
+    return account_of(granted)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import conf
+from airflow.sdk.exceptions import AirflowNotFoundException
 from pydantic import SecretStr
 
 from airflow_provider_bc.auth.expiry import credential_warnings
@@ -52,6 +54,24 @@ def settings_of(conn_id: str, connection: Any, **overrides: str | None) -> Setti
     for warning in credential_warnings(settings, datetime.now(UTC).date()):
         log.warning("Connection %r: %s", conn_id, warning)
     return settings
+
+
+@contextmanager
+def principal_of(conn_id: str, other: str) -> Iterator[None]:
+    """Say which connection names another one that is to be looked up, if there is none.
+
+    :param conn_id: the one that names it.
+    :param other: the one that is looked up.
+    :raises ConfigurationError: naming both.
+    """
+    try:
+        yield
+    except AirflowNotFoundException:
+        raise ConfigurationError(
+            f"Connection {conn_id!r} names {other!r} among its Other connections (principals), "
+            "but there is no such connection.",
+            remedy="Create it, or take it off Other connections.",
+        ) from None
 
 
 def alike(connections: Mapping[str, Settings]) -> Mapping[str, Settings]:

@@ -14,6 +14,12 @@ _MOST = 5
 _ASKED = ("settings", "credential", "sign_in", "token", "environment", "data_api", "company")
 _HURRIED = tuple(check for check in CHECKS if check.name in _ASKED)
 
+UNSEEN = (
+    "The settings are complete. Airflow's Test button cannot see a person's sign-in: press Check "
+    "under Admin > Business Central, or run `airflow business-central doctor CONN_ID`."
+)
+"""The rest of a person's connection is tested where its own id is known."""
+
 
 class Unfit(Exception):
     """The connection does not work; the text says what to fix."""
@@ -46,16 +52,21 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
     return verdict[0] if verdict else (False, late)
 
 
-def describe(case: Case) -> str:
+def describe(case: Case, awaits_person: Callable[[], bool]) -> str:
     """Carry out the doctor's checks that fit in the time, until one is red.
 
     :param case: the connection.
+    :param awaits_person: whether a person has yet to sign in for it; then this passes, with what
+        was and was not tested: Airflow tests under an id made up for the purpose, so after a
+        sign-in, too, the button would be red for a connection that is in order.
     :return: what was found.
     :raises Unfit: naming what to fix.
     """
     for result in diagnose(case, _HURRIED):
         if result.state == "red":
             raise Unfit(_explained(result))
+        if result.name == "credential" and awaits_person():
+            return UNSEEN
     companies = case.companies()
     chosen = case.settings.company or len(companies) == 1
     company = f'"{case.client.company().name}"' if chosen else "none chosen"

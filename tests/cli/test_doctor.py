@@ -147,6 +147,18 @@ def test_show_token_without_a_token_says_why(business_central: Server) -> None:
     assert "AADSTS7000215" in json.loads(said)["token"]["error"]
 
 
+def test_show_token_is_json_whatever_happens(business_central: Server) -> None:
+    _, said = run(business_central, json=True, show_token=True, changes={"principals": "bc_gone"})
+    assert "names 'bc_gone'" in json.loads(said)["token"]["error"]
+
+
+def test_show_token_of_a_certificate_that_is_not_there_is_json(business_central: Server) -> None:
+    changes = {"password": None, "certificate_file": "/nowhere.pem"}
+    code, said = run(business_central, json=True, show_token=True, changes=changes)
+    assert code == 1
+    assert "/nowhere.pem" in json.loads(said)["token"]["error"]
+
+
 @pytest.mark.parametrize("name", ["customers", "items"])
 def test_the_entity_set_of_the_page_is_free(business_central: Server, name: str) -> None:
     assert f"rows of {name} read." in run(business_central, entity_set=name)[1]

@@ -67,6 +67,15 @@ def test_a_failure_is_told_with_its_remedy(business_central: Server) -> None:
         assert screens.said == ""
 
 
+def test_another_connection_that_is_not_there_is_the_one_that_is_named(
+    business_central: Server,
+) -> None:
+    screens = Screens()
+    with patient(business_central, principals="bc_gone") as conn_id:
+        assert list_companies(arguments(conn_id), screens.out, screens.complaints) == 1
+    assert f"'{conn_id}' names 'bc_gone' among its Other connections" in screens.complained
+
+
 def test_a_connection_that_is_not_there() -> None:
     screens = Screens()
     assert list_companies(arguments("bc_nowhere"), screens.out, screens.complaints) == 1

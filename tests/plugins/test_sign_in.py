@@ -147,13 +147,29 @@ class TestIsRefused:
             refusal(olga.get(came_back), "another Airflow user began it")
         assert not is_connected(conn_id)
 
-    def test_who_was_signed_out_meanwhile(self, olga: Visitor, conn_id: str) -> None:
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    @pytest.mark.parametrize("end", ["", "/"])
+    def test_who_was_signed_out_meanwhile_and_no_log_has_the_code(
+        self, olga: Visitor, conn_id: str, capfd: pytest.CaptureFixture[str], method: str, end: str
+    ) -> None:
+        came_back = urlsplit(olga.sign_in(conn_id))
+        olga.cookies.delete("_token")
+        olga.request(method, came_back._replace(path=f"{came_back.path}{end}").geturl())
+        logged = capfd.readouterr()
+        (code,) = parse_qs(came_back.query)["code"]
+        assert f"path=/business-central/callback{end} " in logged.out
+        assert code not in logged.out + logged.err
+
+    def test_who_was_signed_out_meanwhile_goes_on_to_the_list(
+        self, site: Site, olga: Visitor, conn_id: str
+    ) -> None:
         came_back = olga.sign_in(conn_id)
         olga.cookies.delete("_token")
         answer = olga.get(came_back)
         assert answer.status_code == 303
-        assert "/auth/login" in answer.headers["location"]
-        assert "code%3D" not in answer.headers["location"]
+        assert urlsplit(answer.headers["location"]).path == "/api/v2/auth/login"
+        (wanted,) = parse_qs(urlsplit(answer.headers["location"]).query)["next"]
+        assert wanted == f"{site.url}/business-central/"
 
     def test_who_lost_the_right_meanwhile(
         self, site: Site, olga: Visitor, conn_id: str, monkeypatch: pytest.MonkeyPatch
@@ -173,6 +189,16 @@ class TestIsRefused:
         answer = olga.follow(olga.get(came_back))
         assert answer.status_code == 400
         assert "a file of the machine" in answer.text
+
+    def test_a_connection_that_was_deleted_meanwhile(
+        self, olga: Visitor, conn_id: str, connections: Connections
+    ) -> None:
+        came_back = olga.sign_in(conn_id)
+        connections.remove(conn_id)
+        answer = olga.follow(olga.get(came_back))
+        assert answer.status_code == 400
+        assert "was deleted meanwhile" in answer.text
+        assert [name for name in olga.cookies if name.startswith("bc_")] == []
 
     def test_a_callback_that_is_replayed(self, olga: Visitor, conn_id: str) -> None:
         came_back = olga.sign_in(conn_id)

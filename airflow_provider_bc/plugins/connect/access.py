@@ -95,9 +95,15 @@ def base_url() -> str:
 
 
 def login_url(request: Request) -> str:
-    """Name Airflow's own way to its sign-in page, whatever auth manager it has, and back here."""
+    """Name Airflow's own way to its sign-in page, whatever auth manager it has, and back here.
+
+    Not back to the callback: there is nothing to be done there without the code.
+    """
+    root = str(request.scope["root_path"])
     wanted = urlsplit(str(request.url)).path
+    if wanted.rstrip("/") == f"{root}/callback":
+        wanted = f"{root}/"
     origin = urlsplit(base_url())
     here = f"{origin.scheme}://{origin.netloc}{wanted}" if origin.netloc else wanted
-    airflow = str(request.scope["root_path"]).removesuffix(PREFIX)
+    airflow = root.removesuffix(PREFIX)
     return f"{airflow}/api/v2/auth/login?{urlencode({'next': here})}"

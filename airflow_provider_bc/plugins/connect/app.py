@@ -14,6 +14,7 @@ from airflow_provider_bc.plugins.connect import routes, sign_in_routes
 from airflow_provider_bc.plugins.connect.access import login_url
 from airflow_provider_bc.plugins.connect.headers import SecurityHeaders
 from airflow_provider_bc.plugins.connect.pages import Trouble, page
+from airflow_provider_bc.plugins.connect.query import HiddenQuery
 
 _UNAUTHORIZED = 401
 
@@ -46,6 +47,7 @@ def create() -> FastAPI:
     """Make the app; it describes itself to nobody."""
     made = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     made.add_middleware(SecurityHeaders)
+    made.add_middleware(HiddenQuery)  # the last one added comes first
     made.add_exception_handler(StarletteHTTPException, refuse)
     made.add_exception_handler(BusinessCentralError, explain)
     made.include_router(routes.router)

@@ -6,6 +6,7 @@ import logging
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -17,6 +18,7 @@ from airflow_provider_bc.plugins.connect.connections import existing
 from airflow_provider_bc.plugins.connect.cookies import OUTCOME, OUTCOME_SECONDS, give, take
 from airflow_provider_bc.plugins.connect.guarded import PageHook
 from airflow_provider_bc.plugins.connect.pages import Trouble, page
+from airflow_provider_bc.plugins.connect.query import hidden_query
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
 log = logging.getLogger(__name__)
@@ -44,8 +46,7 @@ def leave(request: Request, user: FormSender, connection_id: str) -> Response:
 @router.get("/callback")
 def come_back(request: Request, user: GetUserDep) -> Response:
     """Finish the sign-in that this browser began, and go on to an address without the code."""
-    query = request.url.query
-    request.scope["query_string"] = b""  # which Airflow's access log would write down
+    query = hidden_query(request)
     name = sign_in.cookie_of(sign_in.state_in(query))
     try:
         cookie = request.cookies.get(name, "")
@@ -94,6 +95,10 @@ def _finished(user: BaseUser, conn_id: str, begun: BegunSignIn, query: str) -> d
     try:
         with PageHook(conn_id) as hook:
             account = hook.finish_sign_in(begun, query) or ""
+    except AirflowNotFoundException:
+        log.warning("The connection %s was deleted before its sign-in was finished.", conn_id)
+        cause = f"The connection {conn_id} was deleted meanwhile; nothing is kept."
+        return Trouble(cause, "Create it anew in Airflow, and begin again.").as_dict()
     except BusinessCentralError as error:
         log.warning("The sign-in for the connection %s failed: %s", conn_id, error)
         return Trouble.of(error).as_dict()
