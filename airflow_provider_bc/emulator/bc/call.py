@@ -36,6 +36,7 @@ class Call:
     :param method: the HTTP method.
     :param headers: the headers, names in lower case.
     :param body: the content.
+    :param correlation: the correlation id, for the errors inside a batch.
     """
 
     address: Address
@@ -44,6 +45,7 @@ class Call:
     method: str
     headers: Mapping[str, str]
     body: bytes
+    correlation: str = ""
 
     def read(
         self, found: Resource, route: Route, place: str, table_of: Callable[[str], Rows]

@@ -101,10 +101,11 @@ class Transaction:
     :param company: the company.
     :param lock: held while anything is read or written.
     :param dirty: whether everybody sees its rows at once, as uncommitted reads do.
+    :ivar company: the company as the transaction sees it.
     """
 
     def __init__(self, company: Company, lock: RLock, *, dirty: bool) -> None:
-        self._company = company.seen_through(self._draft_of)
+        self.company = company.seen_through(self._draft_of)
         self._lock = lock
         self._dirty = dirty
         self._over = False
@@ -178,7 +179,7 @@ class Transaction:
     def _writing(self) -> Iterator[Company]:
         with self._lock:
             self._refuse_if_over()
-            yield self._company
+            yield self.company
             if self._dirty:
                 for draft in self._drafts.values():
                     draft.publish()
