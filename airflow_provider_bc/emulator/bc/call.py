@@ -85,7 +85,7 @@ class Call:
         if self.method == "GET":
             return self.read(found, route, place, table_of)
         if self.method == "POST" and found.action:
-            return perform(found, company)
+            return perform(found, company, self.body)
         payload = Payload(self.address.base, place, route, table_of)
         writer = Writer(route, company, self.options, payload)
         return writer.write(found, self.method, self.body, self.headers.get("if-match"))

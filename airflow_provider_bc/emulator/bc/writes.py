@@ -12,7 +12,9 @@ from airflow_provider_bc.emulator.bc.fields import read_body, split_body
 from airflow_provider_bc.emulator.bc.reads import JSON
 from airflow_provider_bc.emulator.odata.errors import ODataError, method_not_allowed, not_found
 from airflow_provider_bc.emulator.odata.query import plan
-from airflow_provider_bc.emulator.store.rules import ApplicationError
+from airflow_provider_bc.emulator.posting.kinds import refuse_if_posted
+from airflow_provider_bc.emulator.store.company import STANDARD
+from airflow_provider_bc.emulator.store.rules import HEADERS, ApplicationError
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class Writer:
             raise method_not_allowed(method, schema.name)
         reading = plan(schema, self._route, self._options)
         try:
+            self._refuse_posted(found)
             if row is None:
                 new = self._create(schema, found.links, read_body(body))
                 return self._entity(201, reading, str(new[schema.key[0]]))
@@ -95,11 +98,29 @@ class Writer:
         except ApplicationError as error:
             raise ODataError(400, error.code, str(error)) from None
 
+    def _refuse_posted(self, found: Resource) -> None:
+        """Refuse to change a posted document or one of its lines."""
+        if self._route.path != STANDARD:
+            return
+        schema, row = found.schema, found.row
+        if row is not None:
+            refuse_if_posted(schema.name, row)
+        header = HEADERS.get(schema.name)
+        document = row["documentId"] if row and header else found.links.get("documentId")
+        owner = self._company.table(header).get(str(document)) if header else None
+        if owner is not None and header:
+            refuse_if_posted(header, owner)
+
     def _create(
         self, schema: EntitySet, links: dict[str, Value], content: dict[str, Any]
     ) -> dict[str, Value]:
         """Create an entity and, in a deep insert, its children: all of them or none."""
         values, children = split_body(content, schema, create=True)
+        header = HEADERS.get(schema.name) if self._route.path == STANDARD else None
+        if header and "documentId" in values:
+            owner = self._company.table(header).get(str(values["documentId"]))
+            if owner is not None:
+                refuse_if_posted(header, owner)
         row = self._company.create(schema.name, values | links, self._route.path)
         try:
             for name, bodies in children.items():

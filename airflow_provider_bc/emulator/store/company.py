@@ -62,6 +62,7 @@ class Company:
         self._row_versions = count(_FIRST_ROW_VERSION)
         self._numbers: dict[tuple[str, str], int] = {}
         self._view: Callable[[Table], Table] | None = None
+        self._commit: Callable[[], None] | None = None
 
     def table(self, entity_set: str, route: str = STANDARD) -> Table:
         """Find the table behind an entity set.
@@ -78,15 +79,50 @@ class Company:
                 self._tables[route, entity_set] = found
             return self._view(found) if self._view else found
 
-    def seen_through(self, view: Callable[[Table], Table]) -> Company:
+    def media(self, route: str = STANDARD) -> Table:
+        """Find the contents of the stream properties.
+
+        :param route: the API route.
+        :returns: a table whose keys are `entitySet/key/property` and whose rows hold `content`.
+        """
+        with self._lock:
+            found = self._tables.setdefault((route, "$media"), StoredTable((), ("place",)))
+            return self._view(found) if self._view else found
+
+    def seen_through(self, view: Callable[[Table], Table], commit: Callable[[], None]) -> Company:
         """Make a company that shares everything with this one but how it sees the tables.
 
         :param view: what it sees instead of a table.
+        :param commit: what AL's `Commit()` does there.
         :returns: the company to write to.
         """
         twin = copy(self)
-        twin._view = view  # noqa: SLF001  # its own class
+        twin._view, twin._commit = view, commit  # noqa: SLF001  # its own class
         return twin
+
+    def commit(self) -> None:
+        """Let what was written stay, as AL's `Commit()` does; only a transaction needs it.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/methods-auto/database/database-commit-method
+        """
+        if self._commit:
+            self._commit()
+
+    def now(self) -> str:
+        """Say what time it is.
+
+        :returns: the moment as on the wire.
+        """
+        return stamp(self._clock.now())
+
+    def blank(self, entity_set: str, route: str = STANDARD) -> dict[str, Value]:
+        """Make a row in which nothing was set yet.
+
+        :param entity_set: its entity set.
+        :param route: the API route it belongs to.
+        :returns: every column with its unset value.
+        """
+        return self._schema(entity_set, route).blank()
 
     def begin(self, *, dirty: bool = False) -> Transaction:
         """Begin a transaction, to imitate late commits and roll-backs.

@@ -105,7 +105,7 @@ class Transaction:
     """
 
     def __init__(self, company: Company, lock: RLock, *, dirty: bool) -> None:
-        self.company = company.seen_through(self._draft_of)
+        self.company = company.seen_through(self._draft_of, self._keep)
         self._lock = lock
         self._dirty = dirty
         self._over = False
@@ -174,6 +174,12 @@ class Transaction:
 
     def _draft_of(self, table: Table) -> Table:
         return self._drafts.setdefault(table, _Draft(table))
+
+    def _keep(self) -> None:
+        """Commit what was written so far; a roll-back no longer reaches it."""
+        for draft in self._drafts.values():
+            draft.publish()
+        self._drafts.clear()
 
     @contextmanager
     def _writing(self) -> Iterator[Company]:
