@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Table
 
 STANDARD = "v2.0"
+_STAMPED_ONCE = ("attachments", "documentAttachments")
 _FIRST_ROW_VERSION = 1_000_000  # above those of the rows that were there from the start
 
 
@@ -295,7 +296,11 @@ class Company:
                 raise ApplicationError("You must specify a valid documentId.")
             sequence = 10_000 * (1 + len(self.lines(header, str(row["documentId"]))))
             fill_line(row, DOCUMENTS[header].price, self.table("items").scan(), sequence)
-        if schema.modified:
+        if schema.modified and schema.name in _STAMPED_ONCE:
+            # Their pages show "Created Date-Time", rounded to the second, under this name.
+            if row[schema.modified] == UNSET_MOMENT:
+                row[schema.modified] = f"{moment[:19]}Z"
+        elif schema.modified:
             row[schema.modified] = moment
         table = self.table(schema.name, route)
         if "systemRowVersion" in row:
