@@ -95,7 +95,7 @@ class Call:
         if self.method == "GET":
             return self.read(found, route, place, table_of)
         if self.method == "POST" and found.action:
-            return perform(found, company, self.body)
+            return perform(found, company, self.body, self.headers.get("if-match"))
         payload = Payload(self.address.base, place, route, table_of)
         materialise(found, company)
         writer = Writer(route, company, self.options, payload)

@@ -126,11 +126,10 @@ def materialise(found: Resource, company: Company) -> None:
 def _title(row: Row, company: Company, route: Route) -> str:
     """Say what a document is and which."""
     for parent in parents_of(route, "pdfDocument"):
-        document = company.table(parent.entity_set).get(row.key)
-        if document is not None:
-            words = document.values()
+        if parent.type == row["parentType"]:
+            words = company.row(parent.entity_set, row.key).values()
             return f"{parent.entity_set} {words.get('number', '')}".strip()
-    return row.key
+    raise KeyError(row["parentType"])
 
 
 def _told(found: Resource, body: bytes) -> dict[str, Value]:

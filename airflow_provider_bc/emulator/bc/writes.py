@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.bc.attachments import check_attachment
-from airflow_provider_bc.emulator.bc.fields import read_body, split_body
+from airflow_provider_bc.emulator.bc.fields import REQUIRED, read_body, split_body
 from airflow_provider_bc.emulator.bc.reads import JSON
 from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, method_not_allowed, not_found
@@ -99,6 +99,9 @@ class Writer:
             owner = self._company.table(header).get(str(values["documentId"]))
             if owner is not None:
                 refuse_if_posted(header, owner)
+        code = schema.properties.get("code")
+        if code is not None and code.writable and not (values | links).get("code"):
+            raise ODataError(400, REQUIRED, "Field 'code' must not be blank or empty.")
         check_attachment(schema, self._route, self._company, values | links)
         row = self._company.create(schema.name, values | links, self._route.path)
         try:

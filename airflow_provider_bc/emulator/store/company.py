@@ -80,6 +80,21 @@ class Company:
                 self._tables[route, entity_set] = found
             return self._view(found) if self._view else found
 
+    def row(self, entity_set: str, key: str, route: str = STANDARD) -> Row:
+        """Find a record.
+
+        :param entity_set: its entity set.
+        :param key: its key.
+        :param route: the API route it belongs to.
+        :returns: the record as it is now.
+        :raises KeyError: if there is no such record.
+        """
+        with self._lock:
+            found = self.table(entity_set, route).get(key.lower())
+            if found is None:
+                raise KeyError(f"{entity_set}({key})")
+            return found
+
     def media(self, route: str = STANDARD) -> Table:
         """Find the contents of the stream properties.
 
@@ -185,10 +200,7 @@ class Company:
         :raises ApplicationError: if business logic forbids it.
         """
         with self._lock:
-            old = self.table(entity_set, route).get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            row = old.values() | values
+            row = self.row(entity_set, key, route).values() | values
             partner = DOCUMENTS[entity_set].partner if entity_set in DOCUMENTS else None
             if partner and {f"{partner}Id", f"{partner}Number"} & values.keys():
                 other = {f"{partner}Id": EMPTY_GUID, f"{partner}Number": ""}
@@ -205,11 +217,8 @@ class Company:
         :raises KeyError: if there is no such record.
         """
         with self._lock:
-            table = self.table(entity_set, route)
-            old = table.get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            table.remove(old.key)
+            old = self.row(entity_set, key, route)
+            self.table(entity_set, route).remove(old.key)
             if route == STANDARD and entity_set in DOCUMENTS:
                 for line in self.lines(entity_set, old.key):
                     self.table(DOCUMENTS[entity_set].lines).remove(line.key)
