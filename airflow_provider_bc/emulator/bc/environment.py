@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.answer import json_response
+from airflow_provider_bc.emulator.bc.batch import Batch, isolated
 from airflow_provider_bc.emulator.bc.companies import company_rows, default, named, service_rows
 from airflow_provider_bc.emulator.bc.reads import JSON
 from airflow_provider_bc.emulator.bc.resource import Resource, find
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Rows
 
 _INTENTS = ("", "readonly", "readwrite")
-_UNSERVED = ("entityDefinitions", "subscriptions", "$batch")
+_UNSERVED = ("entityDefinitions", "subscriptions")
 _WEB_SERVICES = "ODataV4"
 
 
@@ -73,6 +74,10 @@ class Environment:
     def _api(self, call: Call, route: Route) -> Response:
         """Answer an API route, with the company in the path, the query, a header or nowhere."""
         first, *rest = call.address.segments
+        if first.name == "$batch":
+            if rest:
+                raise not_found(rest[0].name)
+            return self._batch(call)
         if first.name in _UNSERVED:
             raise not_implemented(f"The emulator does not serve '{first.name}'.")
         if first.name != COMPANIES.name:
@@ -83,6 +88,17 @@ class Environment:
             return self._companies(call, route, first, rest)
         company = named(self.companies, first.single)
         return call.perform(rest, route, company, f"companies({company.id})/")
+
+    def _batch(self, call: Call) -> Response:
+        """Answer a batch: each request on its own, or all of them in one transaction."""
+        if not isolated(call.headers):
+            return Batch(call, self.answer).perform()[0]
+        transactions = [company.begin() for company in self.companies]
+        inside = Environment(self.name, [one.company for one in transactions])
+        response, whole = Batch(call, inside.answer).perform()
+        for one in transactions:
+            one.commit() if whole else one.rollback()
+        return response
 
     def _companies(
         self, call: Call, route: Route, first: Segment, rest: Sequence[Segment]

@@ -54,14 +54,14 @@ class BusinessCentral:
         :returns: the response; every refusal is one as well, an unknown request is a 501.
         """
         try:
-            response = self._serve(request)
+            response = self._serve(request, correlation)
         except ODataError as error:
             response = error.response(correlation)
         ids = {"request-id": correlation, "ms-correlation-x": correlation}
         headers = _EVERYWHERE | ids | {"mise-correlation-id": correlation}
         return Response(response.status, headers | dict(response.headers), response.body)
 
-    def _serve(self, request: Request) -> Response:
+    def _serve(self, request: Request, correlation: str) -> Response:
         parts = urlsplit(request.url)
         headers = {name.lower(): value for name, value in request.headers.items()}
         if parts.path in _DISCOVERY and request.method == "GET":
@@ -78,7 +78,7 @@ class BusinessCentral:
         self._gate.admit(claims, address)
         options = parse_options(parts.query)
         url = f"{parts.scheme}://{parts.netloc}{parts.path}"
-        call = Call(address, url, options, request.method, headers, request.body)
+        call = Call(address, url, options, request.method, headers, request.body, correlation)
         return self._environment.answer(call)
 
     def _environments(self, origin: str) -> Response:

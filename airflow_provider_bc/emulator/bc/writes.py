@@ -5,14 +5,17 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/u
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bc.emulator.bc.fields import read_body, split_body
+from airflow_provider_bc.emulator.bc.attachments import check_attachment
+from airflow_provider_bc.emulator.bc.fields import REQUIRED, read_body, split_body
 from airflow_provider_bc.emulator.bc.reads import JSON
+from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, method_not_allowed, not_found
 from airflow_provider_bc.emulator.odata.query import plan
-from airflow_provider_bc.emulator.store.rules import ApplicationError
+from airflow_provider_bc.emulator.posting.kinds import refuse_if_posted
+from airflow_provider_bc.emulator.store.company import STANDARD
+from airflow_provider_bc.emulator.store.rules import HEADERS, ApplicationError
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
@@ -22,33 +25,9 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.odata.query import Plan
     from airflow_provider_bc.emulator.schema.model import EntitySet, Route, Value
     from airflow_provider_bc.emulator.store.company import Company
-    from airflow_provider_bc.emulator.store.row import Row
 
-_ETAG = re.compile(r'(W/)?"[^"]*"')
 _CREATED = 201
 _VERBS = {"POST": "insert", "PATCH": "modify", "DELETE": "delete"}
-
-
-def check_token(if_match: str | None, row: Row, *, required: bool) -> None:
-    """Check the concurrency token.
-
-    :param if_match: the If-Match header, None if it was not sent.
-    :param row: the row as it is now.
-    :param required: whether it must be sent.
-    :raises ODataError: 400 `BadRequest_InvalidToken`, or 409 `Request_EntityChanged`.
-    """
-    if if_match == "*" or (if_match is None and not required):
-        return
-    if if_match is None or not _ETAG.fullmatch(if_match):
-        raise ODataError(
-            400,
-            "BadRequest_InvalidToken",
-            "Could not validate the client concurrency token required by the service. Please "
-            "provide a valid token in the client request.",
-        )
-    if if_match != row.etag:
-        text = "Another user has already changed the record."
-        raise ODataError(409, "Request_EntityChanged", text)
 
 
 class Writer:
@@ -65,6 +44,7 @@ class Writer:
         self._company = company
         self._options = options
         self._payload = payload
+        self._made: list[tuple[str, str]] = []
 
     def write(self, found: Resource, method: str, body: bytes, if_match: str | None) -> Response:
         """Perform a write.
@@ -82,6 +62,7 @@ class Writer:
             raise method_not_allowed(method, schema.name)
         reading = plan(schema, self._route, self._options)
         try:
+            self._refuse_posted(found)
             if row is None:
                 new = self._create(schema, found.links, read_body(body))
                 return self._entity(201, reading, str(new[schema.key[0]]))
@@ -90,17 +71,42 @@ class Writer:
                 self._company.delete(schema.name, row.key, self._route.path)
                 return Response(204)
             values, _ = split_body(read_body(body), schema, create=False)
+            check_attachment(schema, self._route, self._company, row.values() | values, row)
             self._company.update(schema.name, row.key, values, self._route.path)
             return self._entity(200, reading, row.key)
         except ApplicationError as error:
             raise ODataError(400, error.code, str(error)) from None
+
+    def _refuse_posted(self, found: Resource) -> None:
+        """Refuse to change a posted document or one of its lines."""
+        if self._route.path != STANDARD:
+            return
+        schema, row = found.schema, found.row
+        if row is not None:
+            refuse_if_posted(schema.name, row)
+        header = HEADERS.get(schema.name)
+        document = row["documentId"] if row and header else found.links.get("documentId")
+        owner = self._company.table(header).get(str(document)) if header else None
+        if owner is not None and header:
+            refuse_if_posted(header, owner)
 
     def _create(
         self, schema: EntitySet, links: dict[str, Value], content: dict[str, Any]
     ) -> dict[str, Value]:
         """Create an entity and, in a deep insert, its children: all of them or none."""
         values, children = split_body(content, schema, create=True)
+        header = HEADERS.get(schema.name) if self._route.path == STANDARD else None
+        if header and "documentId" in values:
+            owner = self._company.table(header).get(str(values["documentId"]))
+            if owner is not None:
+                refuse_if_posted(header, owner)
+        code = schema.properties.get("code")
+        if code is not None and code.writable and not (values | links).get("code"):
+            raise ODataError(400, REQUIRED, "Field 'code' must not be blank or empty.")
+        check_attachment(schema, self._route, self._company, values | links)
+        mark = len(self._made)
         row = self._company.create(schema.name, values | links, self._route.path)
+        self._made.append((schema.name, str(row[schema.key[0]])))
         try:
             for name, bodies in children.items():
                 navigation = schema.navigation[name]
@@ -109,7 +115,9 @@ class Writer:
                 for body in bodies:
                     self._create(target, inherited, body)
         except (ODataError, ApplicationError):
-            self._company.delete(schema.name, str(row[schema.key[0]]), self._route.path)
+            for name, key in reversed(self._made[mark:]):
+                self._company.delete(name, key, self._route.path)
+            del self._made[mark:]
             raise
         return row
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Table
 
 STANDARD = "v2.0"
+_STAMPED_ONCE = ("attachments", "documentAttachments")
 _FIRST_ROW_VERSION = 1_000_000  # above those of the rows that were there from the start
 
 
@@ -62,6 +63,7 @@ class Company:
         self._row_versions = count(_FIRST_ROW_VERSION)
         self._numbers: dict[tuple[str, str], int] = {}
         self._view: Callable[[Table], Table] | None = None
+        self._commit: Callable[[], None] | None = None
 
     def table(self, entity_set: str, route: str = STANDARD) -> Table:
         """Find the table behind an entity set.
@@ -78,15 +80,65 @@ class Company:
                 self._tables[route, entity_set] = found
             return self._view(found) if self._view else found
 
-    def seen_through(self, view: Callable[[Table], Table]) -> Company:
+    def row(self, entity_set: str, key: str, route: str = STANDARD) -> Row:
+        """Find a record.
+
+        :param entity_set: its entity set.
+        :param key: its key.
+        :param route: the API route it belongs to.
+        :returns: the record as it is now.
+        :raises KeyError: if there is no such record.
+        """
+        with self._lock:
+            found = self.table(entity_set, route).get(key.lower())
+            if found is None:
+                raise KeyError(f"{entity_set}({key})")
+            return found
+
+    def media(self, route: str = STANDARD) -> Table:
+        """Find the contents of the stream properties.
+
+        :param route: the API route.
+        :returns: a table whose keys are `entitySet/key/property` and whose rows hold `content`.
+        """
+        with self._lock:
+            found = self._tables.setdefault((route, "$media"), StoredTable((), ("place",)))
+            return self._view(found) if self._view else found
+
+    def seen_through(self, view: Callable[[Table], Table], commit: Callable[[], None]) -> Company:
         """Make a company that shares everything with this one but how it sees the tables.
 
         :param view: what it sees instead of a table.
+        :param commit: what AL's `Commit()` does there.
         :returns: the company to write to.
         """
         twin = copy(self)
-        twin._view = view  # noqa: SLF001  # its own class
+        twin._view, twin._commit = view, commit  # noqa: SLF001  # its own class
         return twin
+
+    def commit(self) -> None:
+        """Let what was written stay, as AL's `Commit()` does; only a transaction needs it.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/methods-auto/database/database-commit-method
+        """
+        if self._commit:
+            self._commit()
+
+    def now(self) -> str:
+        """Say what time it is.
+
+        :returns: the moment as on the wire.
+        """
+        return stamp(self._clock.now())
+
+    def blank(self, entity_set: str, route: str = STANDARD) -> dict[str, Value]:
+        """Make a row in which nothing was set yet.
+
+        :param entity_set: its entity set.
+        :param route: the API route it belongs to.
+        :returns: every column with its unset value.
+        """
+        return self._schema(entity_set, route).blank()
 
     def begin(self, *, dirty: bool = False) -> Transaction:
         """Begin a transaction, to imitate late commits and roll-backs.
@@ -148,10 +200,7 @@ class Company:
         :raises ApplicationError: if business logic forbids it.
         """
         with self._lock:
-            old = self.table(entity_set, route).get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            row = old.values() | values
+            row = self.row(entity_set, key, route).values() | values
             partner = DOCUMENTS[entity_set].partner if entity_set in DOCUMENTS else None
             if partner and {f"{partner}Id", f"{partner}Number"} & values.keys():
                 other = {f"{partner}Id": EMPTY_GUID, f"{partner}Number": ""}
@@ -168,11 +217,8 @@ class Company:
         :raises KeyError: if there is no such record.
         """
         with self._lock:
-            table = self.table(entity_set, route)
-            old = table.get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            table.remove(old.key)
+            old = self.row(entity_set, key, route)
+            self.table(entity_set, route).remove(old.key)
             if route == STANDARD and entity_set in DOCUMENTS:
                 for line in self.lines(entity_set, old.key):
                     self.table(DOCUMENTS[entity_set].lines).remove(line.key)
@@ -259,7 +305,11 @@ class Company:
                 raise ApplicationError("You must specify a valid documentId.")
             sequence = 10_000 * (1 + len(self.lines(header, str(row["documentId"]))))
             fill_line(row, DOCUMENTS[header].price, self.table("items").scan(), sequence)
-        if schema.modified:
+        if schema.modified and schema.name in _STAMPED_ONCE:
+            # Their pages show "Created Date-Time", rounded to the second, under this name.
+            if row[schema.modified] == UNSET_MOMENT:
+                row[schema.modified] = f"{moment[:19]}Z"
+        elif schema.modified:
             row[schema.modified] = moment
         table = self.table(schema.name, route)
         if "systemRowVersion" in row:

@@ -47,6 +47,7 @@ DOCUMENTS = {
     "salesInvoices": Document("salesInvoiceLines", "customer", "unitPrice"),
     "salesQuotes": Document("salesQuoteLines", "customer", "unitPrice"),
     "salesCreditMemos": Document("salesCreditMemoLines", "customer", "unitPrice"),
+    "purchaseCreditMemos": Document("purchaseCreditMemoLines", "vendor", "unitCost"),
     "purchaseInvoices": Document("purchaseInvoiceLines", "vendor", "unitCost"),
     "purchaseOrders": Document("purchaseOrderLines", "vendor", "directUnitCost"),
 }

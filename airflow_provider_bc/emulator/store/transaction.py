@@ -101,10 +101,11 @@ class Transaction:
     :param company: the company.
     :param lock: held while anything is read or written.
     :param dirty: whether everybody sees its rows at once, as uncommitted reads do.
+    :ivar company: the company as the transaction sees it.
     """
 
     def __init__(self, company: Company, lock: RLock, *, dirty: bool) -> None:
-        self._company = company.seen_through(self._draft_of)
+        self.company = company.seen_through(self._draft_of, self._keep)
         self._lock = lock
         self._dirty = dirty
         self._over = False
@@ -174,11 +175,17 @@ class Transaction:
     def _draft_of(self, table: Table) -> Table:
         return self._drafts.setdefault(table, _Draft(table))
 
+    def _keep(self) -> None:
+        """Commit what was written so far; a roll-back no longer reaches it."""
+        for draft in self._drafts.values():
+            draft.publish()
+        self._drafts.clear()
+
     @contextmanager
     def _writing(self) -> Iterator[Company]:
         with self._lock:
             self._refuse_if_over()
-            yield self._company
+            yield self.company
             if self._dirty:
                 for draft in self._drafts.values():
                     draft.publish()

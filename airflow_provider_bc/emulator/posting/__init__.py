@@ -1,0 +1,1 @@
+"""What the bound actions do: documents move through their life, journals are posted."""
