@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Self
+from urllib.parse import quote
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import Request
@@ -58,6 +59,15 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def page_of(request: Request, conn_id: str) -> str:
+    """Name the page of a connection, whose id may hold what means something else in a URL.
+
+    :param request: says where the pages are.
+    :param conn_id: its id.
+    """
+    return f"{request.scope['root_path']}/connections/{quote(conn_id, safe='')}"
 
 
 def page(
