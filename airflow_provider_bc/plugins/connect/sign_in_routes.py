@@ -17,7 +17,7 @@ from airflow_provider_bc.plugins.connect.access import FormSender, Reader, base_
 from airflow_provider_bc.plugins.connect.connections import existing
 from airflow_provider_bc.plugins.connect.cookies import OUTCOME, OUTCOME_SECONDS, give, take
 from airflow_provider_bc.plugins.connect.guarded import PageHook
-from airflow_provider_bc.plugins.connect.pages import Trouble, page, page_of
+from airflow_provider_bc.plugins.connect.pages import Trouble, page, page_of, shortened
 from airflow_provider_bc.plugins.connect.query import hidden_query
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
@@ -101,7 +101,7 @@ def _finished(user: BaseUser, conn_id: str, begun: BegunSignIn, query: str) -> d
         log.warning("The sign-in for the connection %s failed: %s", conn_id, error)
         return Trouble.of(error).as_dict()
     log.info("%s signed in for the connection %s.", user.get_name(), conn_id)
-    return {"account": account}
+    return {"account": shortened(account)}
 
 
 def _refused(request: Request, name: str, why: str) -> Response:
