@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -106,7 +107,8 @@ class BusinessCentralHook(BaseHook):
             with principal_of(self.bc_conn_id, conn_id):
                 other = await self.aget_connection(conn_id)
             connections.setdefault(conn_id, self._read(conn_id, other))
-        return AsyncClient(settings, process_tokens(), connections=alike(connections))
+        tokens = await asyncio.to_thread(process_tokens)  # at first it reads the configuration
+        return AsyncClient(settings, tokens, connections=alike(connections))
 
     def companies(self) -> list[Company]:
         """List the companies that the app may see; see `Operations.companies`."""

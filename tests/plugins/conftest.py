@@ -51,9 +51,9 @@ class Connections:
         self._server = server
         self._patch = patch
 
-    def add(self, grant_type: str = "authorization_code", **changes: Any) -> str:
+    def add(self, grant_type: str = "authorization_code", conn_id: str = "", **changes: Any) -> str:
         """Make one; changes go to its fields, or else to its extra."""
-        conn_id = f"bc_{uuid4().hex}"
+        conn_id = conn_id or f"bc_{uuid4().hex}"
         self._patch.setenv(_variable(conn_id), self._server.connection_json)
         self.change(conn_id, grant_type=grant_type, **changes)
         return conn_id

@@ -95,7 +95,7 @@ def test_our_own_origin_is_accepted(site: Site, olga: Visitor, conn_id: str) -> 
 
 def test_a_post_without_a_form_and_a_get_do_nothing(olga: Visitor, conn_id: str) -> None:
     assert olga.post(f"/connections/{conn_id}/connect").status_code == 403
-    assert olga.get(f"/connections/{conn_id}/connect").status_code == 405
+    assert olga.get(f"/connections/{conn_id}/connect").status_code == 404
 
 
 def test_connections_of_our_type_are_listed_escaped(olga: Visitor, stored: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.emulator import Emulator, Server, serve
 from airflow_provider_bc.emulator.entra.defaults import USER
 from airflow_provider_bc.emulator.entra.directory import AutoApproval
 from airflow_provider_bc.errors import AuthenticationError
@@ -54,6 +55,23 @@ def test_a_person_connects_and_tasks_work_as_that_person(olga: Visitor, conn_id:
     assert end.status_code == 200
     assert USER in end.text
     assert "You may close this tab" in end.text
+    assert is_connected(conn_id)
+
+
+@pytest.mark.parametrize("mark", ["#", "/", "?", "%", "\\", "(1)!", "/outcome/", "/check/"])
+def test_an_id_may_hold_whatever_airflow_allows(
+    olga: Visitor, connections: Connections, mark: str
+) -> None:
+    conn_id = connections.add(conn_id=f"bc{mark}{uuid4().hex}")
+    address = f"/connections/{quote(conn_id)}"
+    form = {"form": olga.form(quote(conn_id))}
+    left = olga.post(f"{address}/connect", data=form)
+    came_back = httpx.get(left.headers["refresh"].partition("url=")[2], trust_env=False)
+    back = olga.get(came_back.headers["location"])
+    end = olga.follow(back)
+    assert "You may close this tab" in end.text
+    assert olga.follow(olga.follow(back)).status_code == 200
+    assert "This connection works." in olga.post(f"{address}/check", data=form).text
     assert is_connected(conn_id)
 
 
@@ -199,6 +217,18 @@ class TestIsRefused:
         assert answer.status_code == 400
         assert "was deleted meanwhile" in answer.text
         assert [name for name in olga.cookies if name.startswith("bc_")] == []
+
+    def test_a_connection_that_leads_elsewhere_meanwhile(
+        self, olga: Visitor, conn_id: str, connections: Connections, tenant: Server
+    ) -> None:
+        came_back = olga.sign_in(conn_id)
+        with serve(Emulator(limits=False)) as elsewhere:
+            connections.change(conn_id, authority_host=elsewhere.url)
+            answer = olga.follow(olga.get(came_back))
+            assert elsewhere.emulator.log.entries == []
+        assert answer.status_code == 400
+        assert "was changed during the sign-in" in answer.text
+        assert tenant.emulator.log.count(kind="token") == 0
 
     def test_a_callback_that_is_replayed(self, olga: Visitor, conn_id: str) -> None:
         came_back = olga.sign_in(conn_id)

@@ -50,8 +50,9 @@ def create() -> FastAPI:
     made.add_middleware(HiddenQuery)  # the last one added comes first
     made.add_exception_handler(StarletteHTTPException, refuse)
     made.add_exception_handler(BusinessCentralError, explain)
-    made.include_router(routes.router)
+    # In this order, since an id of a connection may hold slashes: …/outcome is no id's end.
     made.include_router(sign_in_routes.router)
+    made.include_router(routes.router)
     static = files(__package__) / "static"
     made.mount("/static", StaticFiles(directory=str(static)), name="static")
     return made

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Self
+from urllib.parse import quote
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import Request
@@ -15,8 +16,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
 from airflow_provider_bc.plugins import PREFIX
 from airflow_provider_bc.plugins.connect.access import form_of
+from airflow_provider_bc.plugins.connect.seal import written
 
-_LONGEST = 1200
+_LONGEST = 1000  # bytes: cause and remedy share a cookie
+_LONGEST_CODE = 100
+_WIDEST = 6  # bytes of a character in JSON
+
+
+def shortened(text: str, most: int = _LONGEST) -> str:
+    """Cut a text, so that a sealed cookie can hold it; halves of characters become ``?``.
+
+    :param text: of any letters.
+    :param most: the bytes that it may have in JSON.
+    """
+    text = text.encode(errors="replace").decode()
+    while (over := len(written(text)) - 2 - most) > 0:
+        text = text[: -max(1, over // _WIDEST)]
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +54,10 @@ class Trouble:
     def of(cls, error: BusinessCentralError) -> Self:
         """Read an error of ours, whose text holds no secret."""
         return cls(
-            error.message[:_LONGEST],
-            error.remedy[:_LONGEST],
-            error.code or "",
-            error.correlation_id or "",
+            shortened(error.message),
+            shortened(error.remedy),
+            shortened(error.code or "", _LONGEST_CODE),
+            shortened(error.correlation_id or "", _LONGEST_CODE),
         )
 
     def as_dict(self) -> dict[str, str]:
@@ -58,6 +74,15 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def page_of(request: Request, conn_id: str) -> str:
+    """Name the page of a connection, whose id may hold what means something else in a URL.
+
+    :param request: says where the pages are.
+    :param conn_id: its id.
+    """
+    return f"{request.scope['root_path']}/connections/{quote(conn_id, safe='')}"
 
 
 def page(

@@ -21,7 +21,7 @@ def show_connections(request: Request, user: Reader, session: SessionDep) -> Res
     return page(request, "connections", connections=listed(user, session))
 
 
-@router.get("/connections/{connection_id}")
+@router.get("/connections/{connection_id:path}")
 def show_connection(request: Request, user: Reader, connection_id: str) -> Response:
     """Show one connection, and what can be done with it."""
     conn_id = existing(connection_id)
@@ -29,7 +29,7 @@ def show_connection(request: Request, user: Reader, connection_id: str) -> Respo
     return page(request, "connection", user=user, chosen=chosen(conn_id), editable=editable)
 
 
-@router.post("/connections/{connection_id}/check")
+@router.post("/connections/{connection_id:path}/check")
 def check(request: Request, user: FormSender, connection_id: str) -> Response:
     """Examine a connection, and show each result as soon as it is known."""
     hook = PageHook(existing(connection_id))

@@ -18,6 +18,11 @@ from airflow_provider_bc.hooks.token_store import configured_cipher
 Purpose = Literal["form", "sign-in", "outcome"]
 
 
+def written(content: object) -> bytes:
+    """Write JSON in as few bytes as there can be: a cookie holds 4096."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
 class BrokenSeal(Exception):
     """It was changed, is too old, or belongs to somebody else or to another purpose."""
 
@@ -43,7 +48,7 @@ class Seal:
         :return: text that a cookie or a form can hold.
         """
         sealed = {"purpose": purpose, "user": user_id, "content": dict(content)}
-        return self._cipher.encrypt(json.dumps(sealed).encode()).decode()
+        return self._cipher.encrypt(written(sealed)).decode()
 
     def open(self, purpose: Purpose, user_id: str, sealed: str, seconds: int) -> dict[str, str]:
         """Open what `close` sealed.

@@ -17,7 +17,7 @@ from airflow_provider_bc.plugins.connect.access import FormSender, Reader, base_
 from airflow_provider_bc.plugins.connect.connections import existing
 from airflow_provider_bc.plugins.connect.cookies import OUTCOME, OUTCOME_SECONDS, give, take
 from airflow_provider_bc.plugins.connect.guarded import PageHook
-from airflow_provider_bc.plugins.connect.pages import Trouble, page
+from airflow_provider_bc.plugins.connect.pages import Trouble, page, page_of, shortened
 from airflow_provider_bc.plugins.connect.query import hidden_query
 from airflow_provider_bc.plugins.connect.seal import BrokenSeal, configured_seal
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 router = APIRouter()
 
 
-@router.post("/connections/{connection_id}/connect")
+@router.post("/connections/{connection_id:path}/connect")
 def leave(request: Request, user: FormSender, connection_id: str) -> Response:
     """Send the browser to Microsoft.
 
@@ -60,25 +60,23 @@ def come_back(request: Request, user: GetUserDep) -> Response:
         str(user.get_id()),
         {"conn_id": conn_id, **_finished(user, conn_id, begun, query)},
     )
-    root = request.scope["root_path"]
-    answer = RedirectResponse(f"{root}/connections/{conn_id}/outcome", 303)
+    answer = RedirectResponse(f"{page_of(request, conn_id)}/outcome", 303)
     answer.headers["referrer-policy"] = "no-referrer"
     take(request, answer, name)
     give(request, answer, OUTCOME, outcome, OUTCOME_SECONDS)
     return answer
 
 
-@router.get("/connections/{connection_id}/outcome")
+@router.get("/connections/{connection_id:path}/outcome")
 def show_outcome(request: Request, user: Reader, connection_id: str) -> Response:
     """Show how the sign-in ended, once; afterwards the connection."""
-    root = request.scope["root_path"]
     try:
         cookie = request.cookies.get(OUTCOME, "")
         outcome = configured_seal().open("outcome", str(user.get_id()), cookie, OUTCOME_SECONDS)
     except BrokenSeal:
         outcome = {}
     if outcome.pop("conn_id", None) != connection_id:
-        return RedirectResponse(f"{root}/connections/{connection_id}", 303)
+        return RedirectResponse(page_of(request, connection_id), 303)
     account = outcome.pop("account", None)
     if account is None:
         answer: Response = page(
@@ -103,7 +101,7 @@ def _finished(user: BaseUser, conn_id: str, begun: BegunSignIn, query: str) -> d
         log.warning("The sign-in for the connection %s failed: %s", conn_id, error)
         return Trouble.of(error).as_dict()
     log.info("%s signed in for the connection %s.", user.get_name(), conn_id)
-    return {"account": account}
+    return {"account": shortened(account)}
 
 
 def _refused(request: Request, name: str, why: str) -> Response:
