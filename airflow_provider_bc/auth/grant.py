@@ -57,6 +57,11 @@ class Grant(Protocol):
         """Whether a person must have signed in before."""
         ...
 
+    @property
+    def shareable(self) -> bool:
+        """Whether the key names the identity, so that other processes may take its token."""
+        ...
+
     def sign_in(
         self, retries: Retries, clock: Callable[[], float], refresh_tokens: tuple[str, ...]
     ) -> Conversation[Granted]:

@@ -44,7 +44,7 @@ class SharedSignIn:
         :raises AuthenticationError: the sign-in was refused.
         :raises Unavailable: there was no usable answer.
         """
-        if self.store is None:
+        if self.store is None or not grant.shareable:
             if grant.needs_refresh_token:
                 raise _no_store()
             return (yield from grant.sign_in(retries, self.clock, ())).token

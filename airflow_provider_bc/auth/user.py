@@ -57,6 +57,11 @@ class SignedInUser:
         return True
 
     @property
+    def shareable(self) -> bool:
+        """The key names the connection that the person signed in for."""
+        return True
+
+    @property
     def remedy(self) -> str:
         """What to do when there is no refresh token, or none that is still good."""
         return (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from airflow_provider_bc.auth.azure_credential import AzureCredential
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.choice import user_of
 from airflow_provider_bc.auth.grant import Granted
@@ -17,6 +18,7 @@ from airflow_provider_bc.auth.stored import Stored
 from airflow_provider_bc.auth.token import AccessToken
 from airflow_provider_bc.errors import AuthenticationError, ConfigurationError
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
+from tests.auth import credential_classes
 from tests.auth.processes import LockedElsewhere
 from tests.peer import PATIENT, HandClock, Peer, grant, refusal, settings, token
 
@@ -159,6 +161,18 @@ def test_who_gets_the_lock_looks_again_before_it_signs_in(machine: Machine) -> N
     store = Overtaken(machine.folder, machine.store._cipher, machine.wall)
 
     assert acquired(machine.process(store)) == "other"
+
+
+def test_who_a_credential_stands_for_is_not_known_so_its_token_is_not_shared(
+    machine: Machine,
+) -> None:
+    for identity in ("of-the-api-server", "of-the-worker"):
+        one = AzureCredential("tests.auth.credential_classes.Mine", "{}", "scope/.default")
+        credential_classes.identity = identity
+        got = Peer().converse(machine.process().acquire(one, PATIENT))
+        assert got.reveal() == f"token-{identity}"
+
+    assert not machine.folder.exists()
 
 
 def test_a_store_that_cannot_be_used_costs_a_warning_and_a_sign_in(
