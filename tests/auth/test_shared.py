@@ -324,3 +324,43 @@ def test_a_fault_while_renewing_early_keeps_the_old_token(machine: Machine) -> N
 
     assert acquired(cache, Lost("reset")) == "one"
     assert os.listdir(machine.folder)  # noqa: PTH208 - names are enough
+
+
+def test_a_new_process_uses_a_stale_token_while_entra_is_down(machine: Machine) -> None:
+    acquired(machine.process(), token("one", expires_in=3_600))
+    machine.wall.now += 3_400
+
+    assert acquired(machine.process(), Lost("reset")) == "one"
+
+
+def test_a_new_process_does_not_wait_for_another_one_while_a_token_is_stale(
+    machine: Machine,
+) -> None:
+    acquired(machine.process(), token("one", expires_in=3_600))
+    machine.wall.now += 3_400
+
+    with LockedElsewhere(machine.store, GRANT.key):
+        assert acquired(machine.process()) == "one"
+
+
+def test_a_stale_token_that_ends_while_entra_is_asked_is_renewed_patiently(
+    machine: Machine,
+) -> None:
+    acquired(machine.process(), token("one", expires_in=3_600))
+    machine.wall.now += 3_500
+
+    def slow(_: Request) -> Lost:
+        machine.wall.now += 90
+        return Lost("timed out")
+
+    assert acquired(machine.process(), slow, Lost("reset"), token("two")) == "two"
+
+
+def test_a_refused_token_does_not_help_when_entra_is_down(machine: Machine) -> None:
+    cache = machine.process()
+    bad = Peer(token("bad")).converse(cache.acquire(GRANT, PATIENT))
+    machine.wall.now += 3_400
+    cache.forget(GRANT, bad)
+
+    with pytest.raises(AuthenticationError):
+        acquired(cache, refusal(7000215))
