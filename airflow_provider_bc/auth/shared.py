@@ -12,13 +12,14 @@ from airflow_provider_bc.auth.store import TokenStore
 from airflow_provider_bc.auth.stored import Stored, digest_of
 from airflow_provider_bc.auth.token import AccessToken, Freshness
 from airflow_provider_bc.delivery import Conversation, Retries
-from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
+from airflow_provider_bc.errors import AuthenticationError, BusinessCentralError, ConfigurationError
 from airflow_provider_bc.wire import Pause
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.05
 _LONGEST_WAIT = 45.0
+_SAME_FOR_ALL = "Give every component the same [core] fernet_key and user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class SharedSignIn:
         if found:
             return found
         kept = store.read(grant.key)
-        granted = yield from grant.sign_in(retries, self.clock, kept.refresh_tokens)
+        granted = yield from self._granted(grant, retries, kept)
         meanwhile = store.read(grant.key).refresh_token
         if meanwhile and meanwhile != kept.refresh_token:  # a person has signed in anew
             return self._found(store, grant, refused) or granted.token
@@ -143,7 +144,17 @@ class SharedSignIn:
         self, store: TokenStore, grant: Grant, retries: Retries
     ) -> Conversation[AccessToken]:
         kept = store.read(grant.key)
-        return (yield from grant.sign_in(retries, self.clock, kept.refresh_tokens)).token
+        return (yield from self._granted(grant, retries, kept)).token
+
+    def _granted(self, grant: Grant, retries: Retries, kept: Stored) -> Conversation[Granted]:
+        """Sign in with what is kept; where that could not be read, the error tells why."""
+        try:
+            return (yield from grant.sign_in(retries, self.clock, kept.refresh_tokens))
+        except AuthenticationError as error:
+            if grant.needs_refresh_token and kept.ignored:
+                error.message += f" A sign-in is stored, but {kept.ignored}."
+                error.remedy = f"{_SAME_FOR_ALL} {error.remedy}"
+            raise
 
 
 def _no_store() -> ConfigurationError:

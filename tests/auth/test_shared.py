@@ -249,17 +249,45 @@ def test_a_renewal_that_was_cut_short_lets_the_next_one_use_the_same_refresh_tok
     assert acquired(machine.process(), answer, user=True) == "one"
 
 
-def test_a_spoilt_file_asks_the_person_to_sign_in_again(
+def test_a_stored_sign_in_that_cannot_be_read_is_told_of_with_the_reason(
     machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     signed_in(machine)
+    other_key = TokenStore(machine.folder, Fernet(Fernet.generate_key()), machine.wall)
+
+    for _ in range(2):
+        with pytest.raises(AuthenticationError, match="business-central login bc") as caught:
+            acquired(machine.process(other_key), user=True)
+
+    assert caught.value.message == (
+        "Nobody has signed in for the connection 'bc' on this machine. "
+        "A sign-in is stored, but it cannot be decrypted and read (InvalidToken)."
+    )
+    assert caught.value.remedy.startswith("Give every component the same [core] fernet_key and us")
+    assert caplog.text.count("is ignored") == 1
+
+
+def test_the_reason_is_told_without_a_lock_too(machine: Machine) -> None:
+    signed_in(machine)
+    (file,) = machine.folder.glob("*.token")
+    file.chmod(0o644)
+    machine.folder.chmod(0o755)
+
+    with pytest.raises(AuthenticationError, match="is stored, but others may read or write it"):
+        acquired(machine.process(), user=True)
+
+
+def test_a_refused_secret_has_nothing_to_do_with_a_file_that_cannot_be_read(
+    machine: Machine,
+) -> None:
+    acquired(machine.process(), token("one"))
     (file,) = machine.folder.glob("*.token")
     file.chmod(0o644)
 
-    with pytest.raises(AuthenticationError, match="business-central login bc"):
-        acquired(machine.process(), user=True)
+    with pytest.raises(AuthenticationError) as caught:
+        acquired(machine.process(), refusal(7000215))
 
-    assert "is ignored" in caplog.text
+    assert "is stored" not in str(caught.value)
 
 
 def test_a_new_sign_in_replaces_a_refused_one(machine: Machine) -> None:
