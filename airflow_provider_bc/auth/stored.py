@@ -65,14 +65,16 @@ class Stored:
         :param wall: what the wall clock says at the same moment.
         """
         token, shift = granted.token, wall - clock
-        renewed = granted.refresh_token and granted.refresh_token != self.refresh_token
+        worked = granted.renewed or self.refresh_token
+        newest = granted.refresh_token or worked
+        older = self.previous if worked == self.refresh_token else None
         return Stored(
             access_token=token.reveal(),
             issued_at=wall,
             expires_at=token.expires_at + shift,
             refresh_at=token.refresh_at + shift,
-            refresh_token=granted.refresh_token or self.refresh_token,
-            previous=self.refresh_token if renewed else self.previous,
+            refresh_token=newest,
+            previous=older if newest == worked else worked,
         )
 
 

@@ -392,3 +392,24 @@ def test_a_refused_token_does_not_help_when_entra_is_down(machine: Machine) -> N
 
     with pytest.raises(AuthenticationError):
         acquired(cache, refusal(7000215))
+
+
+@pytest.mark.parametrize(
+    ("brought", "kept"),
+    [({"refresh_token": "refresh-2"}, ("refresh-2", "refresh-0")), ({}, ("refresh-0",))],
+)
+def test_the_refresh_token_that_worked_is_kept_and_not_the_one_that_was_refused(
+    machine: Machine, brought: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    machine.store.write(USER.key, Stored(refresh_token="refresh-1", previous="refresh-0"))
+    refused = refusal(70008, "invalid_grant", 400)
+
+    assert acquired(machine.process(), refused, token("one", **brought), user=True) == "one"
+    assert machine.store.read(USER.key).refresh_tokens == kept
+
+
+def test_a_refresh_token_that_worked_and_stays_keeps_the_one_before(machine: Machine) -> None:
+    machine.store.write(USER.key, Stored(refresh_token="refresh-1", previous="refresh-0"))
+
+    assert acquired(machine.process(), token("one"), user=True) == "one"
+    assert machine.store.read(USER.key).refresh_tokens == ("refresh-1", "refresh-0")
