@@ -49,6 +49,11 @@ class AzureCredential:
         """The credential keeps what it needs itself."""
         return False
 
+    @property
+    def shareable(self) -> bool:
+        """Who it stands for depends on where it runs: the key cannot tell."""
+        return False
+
     def sign_in(
         self, retries: Retries, clock: Callable[[], float], refresh_tokens: tuple[str, ...] = ()
     ) -> Conversation[Granted]:

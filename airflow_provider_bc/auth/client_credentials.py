@@ -51,6 +51,11 @@ class ClientCredentials:
         """An app renews its token with its own credential."""
         return False
 
+    @property
+    def shareable(self) -> bool:
+        """The key names the app."""
+        return True
+
     def sign_in(
         self, retries: Retries, clock: Callable[[], float], refresh_tokens: tuple[str, ...] = ()
     ) -> Conversation[Granted]:

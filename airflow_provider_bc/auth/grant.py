@@ -34,11 +34,13 @@ class Granted:
     :param token: the access token.
     :param refresh_token: what renews it without the person, where one was granted.
     :param id_token: who signed in, where that was asked for; from Entra itself, over TLS.
+    :param renewed: the kept refresh token that it was got with, where it was got with one.
     """
 
     token: AccessToken
     refresh_token: str | None = field(default=None, repr=False)
     id_token: str | None = field(default=None, repr=False)
+    renewed: str | None = field(default=None, repr=False)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A sign-in is not pickled: it holds tokens.")
@@ -55,6 +57,11 @@ class Grant(Protocol):
     @property
     def needs_refresh_token(self) -> bool:
         """Whether a person must have signed in before."""
+        ...
+
+    @property
+    def shareable(self) -> bool:
+        """Whether the key names the identity, so that other processes may take its token."""
         ...
 
     def sign_in(

@@ -75,6 +75,11 @@ class ManagedIdentity:
         """Azure gives a token whenever it is asked."""
         return False
 
+    @property
+    def shareable(self) -> bool:
+        """The key names machine and identity."""
+        return True
+
     def sign_in(
         self, retries: Retries, clock: Callable[[], float], refresh_tokens: tuple[str, ...] = ()
     ) -> Conversation[Granted]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from airflow_provider_bc.auth.grant import Grant, Granted
 from airflow_provider_bc.auth.store import TokenStore
 from airflow_provider_bc.auth.stored import Stored, digest_of
 from airflow_provider_bc.auth.token import AccessToken, Freshness
 from airflow_provider_bc.delivery import Conversation, Retries
-from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.errors import AuthenticationError, BusinessCentralError, ConfigurationError
 from airflow_provider_bc.wire import Pause
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 0.05
 _LONGEST_WAIT = 45.0
+_SAME_FOR_ALL = "Give every component the same [core] fernet_key and user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class SharedSignIn:
     ) -> Conversation[AccessToken | None]:
         """Give a token that another process stored, or sign in and store it.
 
+        While a stored token is merely stale, one try is enough: it serves if Entra is down.
+
         :param grant: who signs in.
         :param retries: how patient the sign-in is.
         :param refused: the digest of a token that a service refused: it is not taken again.
@@ -44,22 +48,42 @@ class SharedSignIn:
         :raises AuthenticationError: the sign-in was refused.
         :raises Unavailable: there was no usable answer.
         """
-        if self.store is None:
+        if self.store is None or not grant.shareable:
             if grant.needs_refresh_token:
                 raise _no_store()
             return (yield from grant.sign_in(retries, self.clock, ())).token
+        spare = self._stored(self.store, grant, refused) if patient else None
+        if spare and spare.freshness(self.clock()) is not Freshness.EXPIRED:
+            once = replace(retries, attempts=0)
+            with suppress(BusinessCentralError):
+                token = yield from self._renewed(self.store, grant, once, refused, patient=False)
+                spare = token or spare
+            if spare.freshness(self.clock()) is not Freshness.EXPIRED:
+                return spare
+        return (yield from self._renewed(self.store, grant, retries, refused, patient=patient))
+
+    def _renewed(
+        self,
+        store: TokenStore,
+        grant: Grant,
+        retries: Retries,
+        refused: str | None,
+        *,
+        patient: bool,
+    ) -> Conversation[AccessToken | None]:
+        """Take what another process stored meanwhile, or sign in under the lock."""
         give_up = self.clock() + _LONGEST_WAIT
         while True:
-            found = self._found(self.store, grant, refused)
+            found = self._found(store, grant, refused)
             if found:
                 return found
             try:
-                with self.store.locked(grant.key) as held:
+                with store.locked(grant.key) as held:
                     if held or self.clock() > give_up:
-                        return (yield from self._sign_in(self.store, grant, retries, refused))
+                        return (yield from self._sign_in(store, grant, retries, refused))
             except OSError as error:
-                log.warning("%r cannot be used: %s.", self.store, error.strerror or error)
-                return (yield from self._alone(self.store, grant, retries))
+                log.warning("%r cannot be used: %s.", store, error.strerror or error)
+                return (yield from self._alone(store, grant, retries))
             if not patient:
                 return None
             yield Pause(_LOOK_AGAIN, "another process is signing in")
@@ -96,11 +120,13 @@ class SharedSignIn:
             return False
         return not self.store.read(grant.key).refresh_tokens
 
-    def _found(self, store: TokenStore, grant: Grant, refused: str | None) -> AccessToken | None:
+    def _stored(self, store: TokenStore, grant: Grant, refused: str | None) -> AccessToken | None:
         token = store.read(grant.key).token(self.clock(), store.now())
-        if token is None or digest_of(token) == refused:
-            return None
-        return token if token.freshness(self.clock()) is Freshness.FRESH else None
+        return token if token and digest_of(token) != refused else None
+
+    def _found(self, store: TokenStore, grant: Grant, refused: str | None) -> AccessToken | None:
+        token = self._stored(store, grant, refused)
+        return token if token and token.freshness(self.clock()) is Freshness.FRESH else None
 
     def _sign_in(
         self, store: TokenStore, grant: Grant, retries: Retries, refused: str | None
@@ -110,7 +136,7 @@ class SharedSignIn:
         if found:
             return found
         kept = store.read(grant.key)
-        granted = yield from grant.sign_in(retries, self.clock, kept.refresh_tokens)
+        granted = yield from self._granted(grant, retries, kept)
         meanwhile = store.read(grant.key).refresh_token
         if meanwhile and meanwhile != kept.refresh_token:  # a person has signed in anew
             return self._found(store, grant, refused) or granted.token
@@ -124,7 +150,17 @@ class SharedSignIn:
         self, store: TokenStore, grant: Grant, retries: Retries
     ) -> Conversation[AccessToken]:
         kept = store.read(grant.key)
-        return (yield from grant.sign_in(retries, self.clock, kept.refresh_tokens)).token
+        return (yield from self._granted(grant, retries, kept)).token
+
+    def _granted(self, grant: Grant, retries: Retries, kept: Stored) -> Conversation[Granted]:
+        """Sign in with what is kept; where that could not be read, the error tells why."""
+        try:
+            return (yield from grant.sign_in(retries, self.clock, kept.refresh_tokens))
+        except AuthenticationError as error:
+            if grant.needs_refresh_token and kept.ignored:
+                error.message += f" A sign-in is stored, but {kept.ignored}."
+                error.remedy = f"{_SAME_FOR_ALL} {error.remedy}"
+            raise
 
 
 def _no_store() -> ConfigurationError:

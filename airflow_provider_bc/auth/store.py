@@ -41,7 +41,7 @@ class TokenStore:
     """A folder with one encrypted file for each token key.
 
     A file that is corrupt, foreign, readable to others or encrypted with another key is ignored
-    with a warning. A file is replaced whole: written beside, synced, renamed.
+    with a warning, one in each process. A file is replaced whole: written beside, synced, renamed.
 
     :param folder: where; it is made on first use, for its owner only.
     :param cipher: what encrypts.
@@ -62,7 +62,8 @@ class TokenStore:
     def read(self, key: TokenKey) -> Stored:
         """Read what is kept under a key.
 
-        :return: the tokens; none for a file that is missing or cannot be trusted.
+        :return: the tokens; none for a file that is missing, and none but the reason for one that
+            cannot be trusted.
         """
         path = self._path(key, "token")
         try:
@@ -77,8 +78,8 @@ class TokenStore:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - a cipher of any make says no in its own way
             reason = f"it cannot be decrypted and read ({type(error).__name__})"
-        log.warning("The stored token %s is ignored: %s.", path, reason)
-        return Stored()
+        _warn_once(path, reason)
+        return Stored(ignored=reason)
 
     def write(self, key: TokenKey, stored: Stored) -> None:
         """Keep tokens under a key, in place of what was kept; the caller holds the lock.
@@ -139,6 +140,15 @@ class TokenStore:
 
 class _NotTrustedError(Exception):
     """A file that somebody else may have read or written."""
+
+
+_warned: set[tuple[int, Path]] = set()  # a fork is a process of its own
+
+
+def _warn_once(path: Path, reason: str) -> None:
+    if (os.getpid(), path) not in _warned:
+        _warned.add((os.getpid(), path))
+        log.warning("The stored token %s is ignored: %s.", path, reason)
 
 
 def _read_private(path: Path) -> bytes | None:

@@ -22,6 +22,7 @@ class Stored:
     :param refresh_at: from when on it should be renewed.
     :param refresh_token: the newest refresh token.
     :param previous: the refresh token that brought it: good until the newest has proved good.
+    :param ignored: why a file that is there was not read, None where none was passed over.
     """
 
     access_token: str | None = field(default=None, repr=False)
@@ -30,6 +31,7 @@ class Stored:
     refresh_at: float = 0.0
     refresh_token: str | None = field(default=None, repr=False)
     previous: str | None = field(default=None, repr=False)
+    ignored: str | None = field(default=None, compare=False)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Stored tokens are not pickled.")
@@ -41,7 +43,7 @@ class Stored:
 
     def as_dict(self) -> dict[str, Any]:
         """Give everything, for the encrypted file only."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "ignored"}
 
     def token(self, clock: float, wall: float) -> AccessToken | None:
         """Give the access token with its end on a process's own clock.
@@ -63,14 +65,16 @@ class Stored:
         :param wall: what the wall clock says at the same moment.
         """
         token, shift = granted.token, wall - clock
-        renewed = granted.refresh_token and granted.refresh_token != self.refresh_token
+        worked = granted.renewed or self.refresh_token
+        newest = granted.refresh_token or worked
+        older = self.previous if worked == self.refresh_token else None
         return Stored(
             access_token=token.reveal(),
             issued_at=wall,
             expires_at=token.expires_at + shift,
             refresh_at=token.refresh_at + shift,
-            refresh_token=granted.refresh_token or self.refresh_token,
-            previous=self.refresh_token if renewed else self.previous,
+            refresh_token=newest,
+            previous=older if newest == worked else worked,
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from airflow_provider_bc.auth.client_authentication import ClientAuthentication
@@ -57,6 +57,11 @@ class SignedInUser:
         return True
 
     @property
+    def shareable(self) -> bool:
+        """The key names the connection that the person signed in for."""
+        return True
+
+    @property
     def remedy(self) -> str:
         """What to do when there is no refresh token, or none that is still good."""
         return (
@@ -81,7 +86,8 @@ class SignedInUser:
         for refresh_token in refresh_tokens:
             form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
             try:
-                return (yield from self.ask(form, retries, clock, secrets=(refresh_token,)))
+                granted = yield from self.ask(form, retries, clock, secrets=(refresh_token,))
+                return replace(granted, renewed=refresh_token)
             except AuthenticationError as error:
                 refused = refused or error
                 if error.error != "invalid_grant":

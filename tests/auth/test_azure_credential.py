@@ -65,6 +65,7 @@ def test_arguments_tell_tokens_apart_and_are_not_shown() -> None:
     assert one.key != two.key
     assert "secret" not in f"{one!r} {one.key!r}"
     assert not one.needs_refresh_token
+    assert not one.shareable
     with pytest.raises(TypeError, match="not pickled"):
         copy.copy(one)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from uuid import uuid4
@@ -133,6 +134,15 @@ def test_a_success_page_cannot_be_shown_for_another_connection(
     assert olga.get(f"/connections/{connections.add()}/outcome").status_code == 303
 
 
+def logged_until(words: str, capfd: pytest.CaptureFixture[str]) -> str:
+    """Read the log until it says something: a line about a request follows its answer."""
+    logged, deadline = "", time.monotonic() + 10
+    while words not in logged:
+        assert time.monotonic() < deadline, logged
+        logged += "".join(capfd.readouterr())
+    return logged
+
+
 class TestIsRefused:
     def test_a_tampered_state(self, olga: Visitor, conn_id: str) -> None:
         came_back = re.sub(r"state=[^&]{4}", "state=AAAA", olga.sign_in(conn_id))
@@ -173,10 +183,9 @@ class TestIsRefused:
         came_back = urlsplit(olga.sign_in(conn_id))
         olga.cookies.delete("_token")
         olga.request(method, came_back._replace(path=f"{came_back.path}{end}").geturl())
-        logged = capfd.readouterr()
         (code,) = parse_qs(came_back.query)["code"]
-        assert f"path=/business-central/callback{end} " in logged.out
-        assert code not in logged.out + logged.err
+        logged = logged_until(f"path=/business-central/callback{end} ", capfd)
+        assert code not in logged
 
     def test_who_was_signed_out_meanwhile_goes_on_to_the_list(
         self, site: Site, olga: Visitor, conn_id: str
