@@ -80,7 +80,10 @@ def az_lines(settings: Settings, roles: Sequence[str] = _NEEDED) -> list[str]:
     ]
     if person:
         uri = settings.redirect_uri or _CALLBACK
-        lines.append(f"az ad app update --id {client_id} --web-redirect-uris {uri}")
+        own = settings.client_secret or settings.certificate_file or settings.private_key
+        option = "--web-redirect-uris" if own else "--public-client-redirect-uris"
+        lines.append("# this replaces the list: name them all")
+        lines.append(f"az ad app update --id {client_id} {option} {uri}")
     if settings.client_secret:
         lines.append("# a new secret, beside the others; it is shown once:")
         lines.append(f"az ad app credential reset --id {client_id} --append --years 1")

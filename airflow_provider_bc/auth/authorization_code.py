@@ -60,7 +60,6 @@ def begin(
     redirect_uri: str,
     *,
     response_mode: ResponseMode = "query",
-    login_hint: str | None = None,
 ) -> BegunSignIn:
     """Begin a sign-in.
 
@@ -70,7 +69,6 @@ def begin(
     :param user: from `airflow_provider_bc.auth.choice.user_of`.
     :param redirect_uri: where the browser comes back to; registered at the app.
     :param response_mode: whether it brings the code in the query or in a form.
-    :param login_hint: the account to offer, e.g. ``user@contoso.com``.
     :raises ConfigurationError: when Microsoft would not take the redirect URI.
     """
     _check(redirect_uri)
@@ -88,8 +86,6 @@ def begin(
         "code_challenge_method": "S256",
         "prompt": "select_account",
     }
-    if login_hint:
-        query["login_hint"] = login_hint
     tenant = quote(user.tenant_id, safe="")
     url = f"{user.authority_host}/{tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
     return BegunSignIn(url, redirect_uri, state, nonce, verifier, _asked(user))

@@ -59,7 +59,11 @@ REMEDIES: dict[int, str] = {
         "The client secret has expired: create a new one in Certificates & secrets and put its "
         "Value into the connection."
     ),
-    7000218: "Fill in the client secret or a certificate: the request carried none.",
+    7000218: (
+        "Fill in the client secret or a certificate: the request carried none. An app without one "
+        "is a public client: switch on Allow public client flows, or register the redirect URI "
+        "under Mobile and desktop applications."
+    ),
     700016: _PAIR,
     700011: _PAIR,
     7000229: (
@@ -119,6 +123,11 @@ REMEDIES: dict[int, str] = {
     50011: (
         "Register this redirect URI, letter by letter, under Authentication > Web of the app "
         "registration."
+    ),
+    9002327: "The redirect URI is registered under SPA: register it under Web, not SPA.",
+    50105: (
+        "Assign the user to the app: Enterprise applications > your app > Users and groups (Entra "
+        "admin center)."
     ),
     700054: _RESPONSE_TYPE,
     70005: _RESPONSE_TYPE,

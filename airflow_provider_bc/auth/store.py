@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _PRIVATE = 0o077
 _LARGEST = 1_000_000
+_ABANDONED = 60.0
+
+_held: dict[tuple[int, Path], object] = {}  # a fork inherits this, but none of the locks
 
 
 class Cipher(Protocol):
@@ -91,7 +94,9 @@ class TokenStore:
         folder = self._own_folder()
         path = self._path(key, "token")
         for left in folder.glob(f"{path.stem}.*.new"):  # by a process that was killed
-            left.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if left.stat().st_mtime < self.now() - _ABANDONED:
+                    left.unlink()
         new = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.new")
         try:
             _write_private(new, content)
@@ -105,25 +110,24 @@ class TokenStore:
         """Try to hold a key's lock; who does not get it at once is told, and does not wait.
 
         The lock is one of the kernel on a file of its own: it ends with the process that holds it,
-        however that ends, and a fork does not inherit it.
+        however that ends, and a fork does not inherit it. It belongs to the process, which drops
+        it when it closes the file anywhere: whoever else wants it here is refused beforehand.
         https://pubs.opengroup.org/onlinepubs/9699919799/functions/fcntl.html
 
         :return: whether the lock is held until the block ends.
         :raises OSError: when there can be no lock.
         """
         self._own_folder()
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        file = os.open(self._path(key, "lock"), flags, 0o600)
+        path, mine = self._path(key, "lock"), object()
+        claim = (os.getpid(), path)
+        if _held.setdefault(claim, mine) is not mine:
+            yield False
+            return
         try:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: somebody holds it
-                held = False
-            else:
-                held = True
-            yield held
+            with _locked(path) as held:
+                yield held
         finally:
-            os.close(file)
+            del _held[claim]
 
     def _path(self, key: TokenKey, kind: str) -> Path:
         digest = hashlib.sha256(json.dumps([*key]).encode()).hexdigest()
@@ -140,6 +144,22 @@ class TokenStore:
 
 class _NotTrustedError(Exception):
     """A file that somebody else may have read or written."""
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    file = os.open(path, flags, 0o600)
+    try:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: somebody holds it
+            held = False
+        else:
+            held = True
+        yield held
+    finally:
+        os.close(file)
 
 
 _warned: set[tuple[int, Path]] = set()  # a fork is a process of its own

@@ -87,21 +87,29 @@ class Claims:
     def read(cls, token: str) -> Claims:
         """Decode the claims of a JWT; an opaque token has none."""
         payload = read_claims(token)
-        roles, ends = payload.get("roles"), payload.get("exp")
+        roles = payload.get("roles")
         return cls(
-            app_id=payload.get("appid") or payload.get("azp"),
-            tenant_id=payload.get("tid"),
+            app_id=_text(payload.get("appid")) or _text(payload.get("azp")),
+            tenant_id=_text(payload.get("tid")),
             roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
             scopes=tuple(str(payload.get("scp") or "").split()),
             audience=_text(payload.get("aud")),
             user=_text(payload.get("upn") or payload.get("unique_name")),
-            expires_at=float(ends) if isinstance(ends, int | float) else None,
+            expires_at=_moment(payload.get("exp")),
         )
 
 
 def _text(value: Any) -> str | None:
     """Take nothing but text: a token of somebody else may hold a list there."""
     return value if isinstance(value, str) else None
+
+
+def _moment(value: Any) -> float | None:
+    """Take nothing but a number that a clock can show."""
+    try:
+        return float(value) if isinstance(value, int | float) else None
+    except OverflowError:
+        return None
 
 
 def read_claims(token: str) -> dict[str, Any]:

@@ -37,7 +37,9 @@ class LockedElsewhere:
 
     def __enter__(self) -> Self:
         assert self._process.stdout
-        assert self._process.stdout.readline() == "True\n"
+        if self._process.stdout.readline() != "True\n":
+            self.__exit__()
+            raise BlockingIOError("another process holds the lock")
         return self
 
     def kill(self) -> None:

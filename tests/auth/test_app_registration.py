@@ -51,8 +51,11 @@ def test_a_person_delegates(redirect_uri: str | None, registered: str) -> None:
     lines = "\n".join(az_lines(of(None, **extra)))
     assert "bce0976a-cb0b-473b-8800-84eda9f8e447=Scope" in lines
     assert "2fb13c28-9d89-417f-9af2-ec3065bc16e6=Scope" in lines
-    assert f"--web-redirect-uris {registered}" in lines
+    replaces = "# this replaces the list: name them all\n"
+    update = f"{replaces}az ad app update --id {CLIENT} "
+    assert f"{update}--public-client-redirect-uris {registered}" in lines
     assert "credential reset" not in lines
+    assert f"{update}--web-redirect-uris {registered}" in "\n".join(az_lines(of(**extra)))
 
 
 @pytest.mark.parametrize("client", [CLIENT, None])

@@ -68,10 +68,10 @@ def test_the_browser_is_sent_to_the_tenants_own_page_with_all_that_it_needs() ->
     assert 43 <= len(begun.code_verifier) <= 128
 
 
-def test_a_form_and_an_account_may_be_asked_for() -> None:
-    _, query = sent_away(response_mode="form_post", login_hint="ann@contoso.com")
+def test_a_form_may_be_asked_for() -> None:
+    _, query = sent_away(response_mode="form_post")
 
-    assert (query["response_mode"], query["login_hint"]) == ("form_post", "ann@contoso.com")
+    assert query["response_mode"] == "form_post"
 
 
 def test_no_two_sign_ins_share_a_secret() -> None:

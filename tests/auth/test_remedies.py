@@ -23,7 +23,7 @@ NEEDS = "interaction_required"
 ROWS: list[tuple[int, int, str, str]] = [
     (7000215, 401, IC, "not its Secret ID"),
     (7000222, 401, IC, "create a new one"),
-    (7000218, 401, IC, "Fill in the client secret"),
+    (7000218, 401, IC, "Allow public client flows"),
     (70002, 401, IC, "Secret ID"),
     (700016, 400, UC, "belong together"),
     (700011, 400, UC, "belong together"),
@@ -81,6 +81,8 @@ ROWS: list[tuple[int, int, str, str]] = [
     (90095, 400, IG, "administrator must consent"),
     (90099, 400, IG, "customer's tenant"),
     (50011, 400, IR, "Register this redirect URI"),
+    (9002327, 400, IR, "under Web, not SPA"),
+    (50105, 400, IG, "Users and groups"),
     (700054, 400, "unsupported_response_type", "response_type=code"),
     (70005, 400, "unsupported_response_type", "response_type=code"),
     (54005, 400, IG, "used already"),

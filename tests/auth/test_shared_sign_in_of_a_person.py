@@ -129,11 +129,11 @@ def test_a_new_sign_in_replaces_a_refused_one(machine: Machine) -> None:
 def test_a_renewal_does_not_undo_a_sign_in_that_overtook_it(
     machine: Machine, expires_at: float, used: str
 ) -> None:
-    cache = signed_in(machine)
+    signed_in(machine)
 
     def overtaken(_: Request) -> Response:
         anew = Granted(AccessToken("anew", expires_at), "refresh-anew")
-        Peer().converse(cache.keep(USER, anew))
+        machine.store.write(USER.key, Stored().after(anew, machine.wall.now, machine.wall.now))
         return token("old", refresh_token="refresh-1")
 
     assert acquired(machine.process(), overtaken, user=True) == used.removeprefix("of the ")

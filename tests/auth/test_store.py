@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 
 from airflow_provider_bc.auth.store import TokenStore
 from airflow_provider_bc.auth.stored import Stored
+from tests.auth.processes import LockedElsewhere
 from tests.peer import HandClock, grant
 
 KEY = grant().key
@@ -198,10 +199,13 @@ def test_what_a_killed_process_left_is_cleared_away(store: TokenStore, folder: P
     store.write(KEY, STORED)
     left = the_file(folder).with_suffix(".1-ab.new")
     left.write_bytes(b"half")
+    os.utime(left, (store.now() - 61, store.now() - 61))
+    under_way = the_file(folder).with_suffix(".2-cd.new")
+    under_way.write_bytes(b"half")
 
     store.write(KEY, Stored("new"))
 
-    assert [*folder.iterdir()] == [the_file(folder)]
+    assert {*folder.iterdir()} == {the_file(folder), under_way}
     assert store.read(KEY).access_token == "new"
 
 
@@ -215,6 +219,18 @@ def test_a_write_that_fails_keeps_what_was_kept(store: TokenStore, folder: Path)
         store.write(KEY, Stored("new"))
 
     assert [*folder.iterdir()] == [path]
+
+
+def test_a_second_lock_in_one_process_is_refused_and_does_not_drop_the_first(
+    store: TokenStore, folder: Path
+) -> None:
+    with store.locked(KEY) as first:
+        with TokenStore(folder, Fernet(Fernet.generate_key())).locked(KEY) as second:
+            assert (first, second) == (True, False)
+        with pytest.raises(BlockingIOError), LockedElsewhere(store, KEY):
+            pass
+    with store.locked(KEY) as again:
+        assert again
 
 
 def test_a_lock_that_the_system_refuses_is_an_error(store: TokenStore, folder: Path) -> None:

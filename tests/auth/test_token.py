@@ -91,5 +91,17 @@ def test_a_persons_token_names_person_audience_scopes_and_end() -> None:
 
 
 def test_claims_of_another_make_are_left_out() -> None:
-    claims = {"upn": 1, "aud": ["https://x"], "scp": None, "exp": "soon"}
+    claims = {
+        "upn": 1,
+        "aud": ["https://x"],
+        "scp": None,
+        "exp": "soon",
+        "appid": ["a"],
+        "azp": 2,
+        "tid": {"x": 1},
+    }
     assert Claims.read(jwt(json.dumps(claims).encode())) == Claims(None, None, ())
+
+
+def test_an_end_beyond_all_clocks_is_left_out() -> None:
+    assert Claims.read(jwt(json.dumps({"exp": 10**400}).encode())).expires_at is None
