@@ -12,7 +12,7 @@
     ├── reading        rows as Arrow
     ├── shape          tables, and how they gain and widen columns
     ├── types          Arrow's types in each database
-    ├── transaction    one that a database can be told to begin
+    ├── transaction    one that does not lock other companies out
     └── failures       what a database says, as our errors
 """
 
