@@ -96,7 +96,3 @@ class Destination(Protocol):
             The store adds what it lacks.
         """
         ...
-
-    def tidy(self) -> None:
-        """Remove what nobody needs any more: superseded files, traces of dead runs."""
-        ...

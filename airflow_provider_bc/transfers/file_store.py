@@ -26,7 +26,8 @@ class FileStore:
     :param root: the folder of all tables.
     :param kind: the format of the files.
     :param layout: the folder of a table below the root, e.g.
-        ``{environment}/{company}/{entity_set}`` or ``company={company_id}/{entity_set}``.
+        ``{environment}/{company}/{entity_set}`` or ``company={company_id}/{entity_set}``; a
+        company that is renamed keeps its id, and so its tables, but not its name.
     :param compact_after: how many files of changes may stand beside a snapshot.
     :param part_bytes: how large a file grows, as columns in memory, before the next one is begun.
     :raises ConfigurationError: for a layout with an unknown field.

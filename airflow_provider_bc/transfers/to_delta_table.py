@@ -27,7 +27,8 @@ class BusinessCentralToDeltaTableOperator(EntitySetsTransfer):
     :param path: a folder, or a place in S3, Azure Data Lake Storage or Google Cloud Storage, e.g.
         ``s3://conn@bucket/bc`` (templated).
     :param layout: the folder of a table below `path`, with the fields ``environment``, ``company``,
-        ``company_id``, ``api`` and ``entity_set`` in braces.
+        ``company_id``, ``api`` and ``entity_set`` in braces. A company that is renamed keeps its
+        ``company_id``; with ``company`` it begins a new folder.
     :param storage_conn_id: the connection of the store, if `path` does not name it (templated).
     :param storage_options: options for delta-rs beside those that the connection gives.
     :param kwargs: the arguments of `EntitySetsTransfer`, and Airflow's own.

@@ -28,7 +28,8 @@ class BusinessCentralToObjectStorageOperator(EntitySetsTransfer):
     :param file_format: ``parquet``, ``jsonl`` or ``csv``.
     :param compression: ``zstd``, ``gzip`` or ``none``.
     :param layout: the folder of a table below `path`, with the fields ``environment``, ``company``,
-        ``company_id``, ``api`` and ``entity_set`` in braces.
+        ``company_id``, ``api`` and ``entity_set`` in braces. A company that is renamed keeps its
+        ``company_id``; with ``company`` it begins a new folder.
     :param compact_after: how many files of changes may stand beside a snapshot before all are
         merged into a new one; 0 for a snapshot at every commit.
     :param storage_conn_id: the connection of the store, if `path` does not name it (templated).

@@ -46,7 +46,6 @@ class DestinationConformance(ColumnsConformance):
         assert destination.last_commit(SOURCE) is None
         assert destination.schema() is None
         assert keys_of(destination.live_keys(("id",))) == []
-        destination.tidy()
 
     def test_the_first_snapshot_is_there_for_everyone(self, store: Store) -> None:
         rows = [row("a"), row("b", 1), row("c", 2)]

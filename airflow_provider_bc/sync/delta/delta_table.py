@@ -131,7 +131,7 @@ class DeltaLakeTable:
             staging.leave()
 
     def tidy(self) -> None:
-        """Put many small files together; see `Destination`.
+        """Put many small files together, and remove traces of dead runs.
 
         Files of older versions stay, for time travel, until somebody calls VACUUM.
         https://delta-io.github.io/delta-rs/usage/optimize/small-file-compaction-with-optimize/

@@ -171,7 +171,7 @@ class FileTable:
             staging.leave()
 
     def tidy(self) -> None:
-        """Remove the files that the newest commit has superseded; see `Destination`.
+        """Remove the files that the newest commit has superseded.
 
         A file with the number of a commit that is still to come may be another run's, and stays.
         """

@@ -13,12 +13,11 @@ from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.commit import DELETED_AT, Commit, Source
 from airflow_provider_bc.sync.plan import Plan
 from airflow_provider_bc.sync.sql.commits import Commits
-from airflow_provider_bc.sync.sql.failures import retried, translated
+from airflow_provider_bc.sync.sql.failures import translated
 from airflow_provider_bc.sync.sql.reading import batches
 from airflow_provider_bc.sync.sql.registry import Registry
 from airflow_provider_bc.sync.sql.shape import COMPANY, Shape
 from airflow_provider_bc.sync.sql.staging import PART_BYTES, SqlStaging
-from airflow_provider_bc.sync.sql.stagings import Stagings
 from airflow_provider_bc.sync.sql.types import encoded
 
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite", "duckdb", "mssql")
@@ -132,10 +131,6 @@ class SqlTable:
             yield staging
         finally:
             staging.end()
-
-    def tidy(self) -> None:
-        """Drop the staging tables that no attempt came back to for a day."""
-        retried(str(self), lambda: Stagings(self._connected, self.place).remove_stale())
 
     @cached_property
     def _connected(self) -> sa.Engine:
