@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 import httpx
 
+from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
@@ -28,6 +29,7 @@ from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
 from airflow_provider_bc.odata.page import Page, Row, Rows, read_page
 from airflow_provider_bc.pace import Paces
+from airflow_provider_bc.record_verbs import AsyncRecordVerbs, RecordVerbs
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
 
@@ -58,9 +60,9 @@ class _Conversations:
         named = connections or {"": settings}
         principals = Principals([_principal(one, conn_id) for conn_id, one in named.items()])
         self.settings = settings
-        self.operations = Operations(
-            Exchange(settings, Routes(settings), tokens, patience, principals)
-        )
+        exchange = Exchange(settings, Routes(settings), tokens, patience, principals)
+        self.operations = Operations(exchange)
+        self.entities = Entities(exchange, self.operations)
 
     def now(self) -> datetime:
         """Give the time as the service last told it."""
@@ -79,7 +81,7 @@ class _Conversations:
         }
 
 
-class Client(_Conversations):
+class Client(_Conversations, RecordVerbs):
     """Business Central for threads; use it as a context manager, or close it.
 
     :param settings: the connection.
@@ -200,7 +202,7 @@ class Client(_Conversations):
         return _lost(outcome)
 
 
-class AsyncClient(_Conversations):
+class AsyncClient(_Conversations, AsyncRecordVerbs):
     """Business Central for one event loop: the same vocabulary, awaited.
 
     :param settings: the connection.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, Self, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from airflow.sdk import BaseHook
 
+from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company
 from airflow_provider_bc.auth.authorization_code import (
@@ -24,22 +25,25 @@ from airflow_provider_bc.auth.device_code import DeviceCode, ask_for_code, wait_
 from airflow_provider_bc.auth.grant import Granted
 from airflow_provider_bc.auth.user import SignedInUser
 from airflow_provider_bc.client import AsyncClient, Client
-from airflow_provider_bc.delivery import Retries
+from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.hooks.connection_settings import alike, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
 from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
 from airflow_provider_bc.odata.page import Page, Row
+from airflow_provider_bc.record_verbs import RecordVerbs
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Response
+
+T = TypeVar("T")
 
 _HASTY = Retries(attempts=1, base=0.5, budget=2)
 _HASTY_TIMEOUT = 3.5
 _BRIEF = Retries(attempts=2, budget=20)
 
 
-class BusinessCentralHook(BaseHook):
+class BusinessCentralHook(BaseHook, RecordVerbs):
     """Talks to Business Central as an app.
 
     https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/connections.html#hooks
@@ -99,6 +103,15 @@ class BusinessCentralHook(BaseHook):
             other = await self.aget_connection(conn_id)
             connections.setdefault(conn_id, self._read(conn_id, other))
         return AsyncClient(settings, process_tokens(), connections=alike(connections))
+
+    @property
+    def entities(self) -> Entities:  # type: ignore[override]
+        """What the verbs that write are about."""
+        return self._client.entities
+
+    def perform(self, conversation: Conversation[T]) -> T:
+        """Carry out a conversation; see `Client.perform`."""
+        return self._client.perform(conversation)
 
     def companies(self) -> list[Company]:
         """List the companies that the app may see; see `Operations.companies`."""
