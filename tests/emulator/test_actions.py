@@ -258,6 +258,23 @@ def test_what_was_posted_in_a_batch_stays(client: Client) -> None:
     assert names & {"before", "after"} == {"before"}
 
 
+def test_a_token_is_honoured_if_it_is_sent(client: Client) -> None:
+    tail = draft(client, "salesInvoices", LINE)
+    path = client.path(f"{tail}/Microsoft.NAV.post")
+    old = client.get(tail).json()["@odata.etag"]
+    client.http.patch(client.path(tail), json={"email": "x"}, headers={"If-Match": "*"})
+    stale = client.http.post(path, headers={"If-Match": old})
+    assert client.error(stale) == (409, "Request_EntityChanged")
+    assert client.http.post(path, headers={"If-Match": "x"}).status_code == 400
+    now = client.get(tail).json()["@odata.etag"]
+    assert client.http.post(path, headers={"If-Match": now}).status_code == 204
+
+
+def test_an_order_of_comments_has_nothing_to_post(client: Client) -> None:
+    tail = draft(client, "salesOrders", {"lineType": "Comment", "description": "note"})
+    assert "nothing to post" in act(client, tail, "shipAndInvoice").text
+
+
 def test_jobs_are_restarted(client: Client) -> None:
     job = client.company.create("jobQueueEntries", {"status": "Error", "errorMessage": "x"})
     tail = f"jobQueueEntries({job['id']})"

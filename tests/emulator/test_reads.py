@@ -186,8 +186,8 @@ def test_expand(shared: Client) -> None:
     assert "currency" in order
     customers = shared.values("customers", expand="defaultDimensions", filter="number eq '10000'")
     assert customers[0]["defaultDimensions"][0]["dimensionCode"] == "AREA"
-    none = shared.values("salesOrders", top="1", expand="pdfDocument,attachments")[0]
-    assert (none["pdfDocument"], none["attachments"]) == (None, [])
+    none = shared.values("salesOrders", top="1", expand="shipmentMethod,attachments")[0]
+    assert (none["shipmentMethod"], none["attachments"]) == (None, [])
     context = shared.get("items", expand="itemCategory", top="1").json()["@odata.context"]
     assert context.endswith("/items(itemCategory())")
 

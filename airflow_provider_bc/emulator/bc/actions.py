@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from airflow_provider_bc.emulator.bc import administration
 from airflow_provider_bc.emulator.bc.fields import read_body
+from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, bad_request, not_found
 from airflow_provider_bc.emulator.posting.corrections import cancel, correct
 from airflow_provider_bc.emulator.posting.documents import post
@@ -33,20 +34,24 @@ _PARAMETERS: dict[str, dict[str, type]] = {
 }
 
 
-def perform(found: Resource, company: Company, body: bytes) -> Response:
+def perform(
+    found: Resource, company: Company, body: bytes, if_match: str | None = None
+) -> Response:
     """Perform the action a path ends in; its name may be in any casing.
 
     :param found: the entity and the action.
     :param company: the company.
     :param body: the content: nothing, or the parameters as JSON.
+    :param if_match: the If-Match header, which is honoured if it is sent.
     :returns: 200, 201 or 204, always without content.
-    :raises ODataError: 404 for an unknown action, 400 for a wrong parameter or if business logic
-        forbids it.
+    :raises ODataError: 404 for an unknown action, 409 for a row that has changed, 400 for a wrong
+        parameter or if business logic forbids it.
     """
     row, wanted = found.row, (found.action or "").lower()
     known = next((name for name in found.schema.actions if name.lower() == wanted), None)
     if row is None or known is None:
         raise not_found(f"Microsoft.NAV.{found.action}")
+    check_token(if_match, row, required=False)
     _check_parameters(known, read_body(body) if body else {})
     try:
         return Response(ACTIONS[found.schema.name, known](company, row))
@@ -87,13 +92,13 @@ def _cancel(company: Company, row: Row, *, kind: str) -> int:
 def _post_and_send(company: Company, row: Row, *, kind: str) -> int:
     """Post and send; what was posted stays posted if it cannot be sent."""
     post(company, kind, row)
-    send(company, kind, company.table(kind).get(row.key) or row)
+    send(company, kind, company.row(kind, row.key))
     return 204
 
 
 def _cancel_and_send(company: Company, row: Row, *, kind: str) -> int:
     cancel(company, kind, row)
-    send(company, kind, company.table(kind).get(row.key) or row)
+    send(company, kind, company.row(kind, row.key))
     return 204
 
 

@@ -82,7 +82,7 @@ def import_package(company: Company, row: Row) -> None:
     :raises ApplicationError: if the package is busy, or no file was uploaded.
     """
     _refuse_busy(row, "import")
-    if company.media(ROUTE).get(f"file/{row['code']}/content") is None:
+    if company.media(ROUTE).get(f"file/{row['code']}/content".lower()) is None:
         text = "Please upload a Rapid Start File, before running the import."
         raise ApplicationError(text)
     _set(company, "configurationPackages", row, {"importStatus": "Completed"})

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.bc.actions import perform
-from airflow_provider_bc.emulator.bc.reads import read
+from airflow_provider_bc.emulator.bc.media import forget, materialise, read_stream, write_stream
+from airflow_provider_bc.emulator.bc.reads import read, refuse_without_parent
 from airflow_provider_bc.emulator.bc.resource import Resource, find
 from airflow_provider_bc.emulator.bc.writes import Writer
 from airflow_provider_bc.emulator.odata.errors import method_not_allowed
 from airflow_provider_bc.emulator.odata.payload import Payload
+from airflow_provider_bc.emulator.store.derived import DERIVED, DerivedRows, parents_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,14 +80,35 @@ class Call:
         :raises ODataError: for anything Business Central refuses.
         """
 
-        def table_of(name: str) -> Rows:
+        def stored(name: str) -> Rows:
             return company.table(name, route.path)
 
+        def table_of(name: str) -> Rows:
+            if name not in DERIVED:
+                return stored(name)
+            return DerivedRows(route.sets[name], parents_of(route, name), stored)
+
         found = find(segments, route, table_of)
+        refuse_without_parent(found)
+        if found.stream:
+            return self._stream(found, route, company)
         if self.method == "GET":
             return self.read(found, route, place, table_of)
         if self.method == "POST" and found.action:
-            return perform(found, company, self.body)
+            return perform(found, company, self.body, self.headers.get("if-match"))
         payload = Payload(self.address.base, place, route, table_of)
+        materialise(found, company)
         writer = Writer(route, company, self.options, payload)
-        return writer.write(found, self.method, self.body, self.headers.get("if-match"))
+        response = writer.write(found, self.method, self.body, self.headers.get("if-match"))
+        if self.method == "DELETE":
+            forget(found, company, route)
+        return response
+
+    def _stream(self, found: Resource, route: Route, company: Company) -> Response:
+        """Download or upload the content of a stream property."""
+        if self.method == "GET":
+            return read_stream(found, company, route)
+        materialise(found, company)
+        return write_stream(
+            found, company, route, method=self.method, headers=self.headers, body=self.body
+        )

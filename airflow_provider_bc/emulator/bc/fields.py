@@ -17,6 +17,7 @@ from airflow_provider_bc.emulator.schema.model import xml_name
 if TYPE_CHECKING:
     from airflow_provider_bc.emulator.schema.model import EntitySet, Property, Value
 
+REQUIRED = "BadRequest_RequiredParamNotProvided"
 _GUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 _WHOLE = ("Edm.Int32", "Edm.Int64")
 
@@ -72,7 +73,7 @@ def _settable(prop: Property, value: Any, *, create: bool) -> Value:
         raise ODataError(400, "BadRequest_InvalidOperation", text)
     if value is None:
         text = f"Field '{prop.name}' must not be blank or empty."
-        raise ODataError(400, "BadRequest_RequiredParamNotProvided", text)
+        raise ODataError(400, REQUIRED, text)
     if prop.members:
         return _member(prop, value)
     if prop.type == "Edm.Decimal" or prop.type in _WHOLE:

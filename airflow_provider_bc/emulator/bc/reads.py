@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_bc.emulator.odata.errors import ODataError, not_found
 from airflow_provider_bc.emulator.odata.options import page_size
 from airflow_provider_bc.emulator.odata.query import count, fetch, plan
+from airflow_provider_bc.emulator.store.derived import DERIVED
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def parents(schema: EntitySet, route: Route) -> set[str]:
     found = {"id"} | _ALSO.get(schema.name, set())
     for other in route.sets.values():
         for navigation in other.navigation.values():
-            if navigation.target == schema.name and navigation.many:
+            leads = navigation.many or schema.name in DERIVED
+            if navigation.target == schema.name and leads:
                 found |= {ours for ours, _ in navigation.link}
     return found & set(schema.properties)
 
@@ -52,12 +54,22 @@ def refuse_flat(reading: Plan, route: Route) -> None:
     :raises ODataError: 400 `Application_DialogException` with the page's own text.
     """
     text = reading.schema.refuses
-    if text is None or "id" in reading.filter.fixed:
+    if text is None or ("id" in reading.filter.fixed and reading.schema.name != "pdfDocument"):
         return
     if not parents(reading.schema, route) & reading.filter.fixed:
         raise ODataError(400, "Application_DialogException", text)
     if "parentId" in text and "parentType" not in reading.filter.fixed:
         raise ODataError(400, "Application_DialogException", _NEEDS_TYPE)
+
+
+def refuse_without_parent(found: Resource) -> None:
+    """Refuse a picture or PDF document that is addressed by its own key, not through its parent.
+
+    :param found: what the path leads to.
+    :raises ODataError: 400 `Application_DialogException` with the page's own text.
+    """
+    if found.schema.name in DERIVED and found.flat and found.row is not None:
+        raise ODataError(400, "Application_DialogException", found.schema.refuses or "")
 
 
 def read(
@@ -76,7 +88,7 @@ def read(
     """
     if found.action:
         raise not_found(f"Microsoft.NAV.{found.action}")
-    if found.empty or found.stream:
+    if found.empty:
         return Response(204)
     reading = plan(found.schema, route, options)
     if found.row is not None:

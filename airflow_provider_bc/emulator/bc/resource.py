@@ -13,7 +13,9 @@ from airflow_provider_bc.emulator.odata.errors import bad_request, not_found
 from airflow_provider_bc.emulator.odata.options import Options
 from airflow_provider_bc.emulator.odata.query import related
 from airflow_provider_bc.emulator.odata.selection import Expansion
+from airflow_provider_bc.emulator.schema.catalog import PACKAGE_FILES
 from airflow_provider_bc.emulator.schema.model import xml_name
+from airflow_provider_bc.emulator.store.row import StoredRow
 from airflow_provider_bc.emulator.store.table import Subset
 
 if TYPE_CHECKING:
@@ -101,11 +103,22 @@ def _step(found: Resource, segment: Segment, route: Route, table_of: Callable[[s
         found.action = name[len(_ACTION) :]
     elif found.row is not None and name in found.schema.streams:
         found.stream = name
+    elif found.row is not None and (found.schema.name, name) == ("configurationPackages", "file"):
+        _open(found, segment)
     elif found.row is not None and name in found.schema.navigation:
         _follow(found, found.schema.navigation[name], route, table_of)
         _pick(found, segment)
     else:
         raise not_found(name)
+
+
+def _open(found: Resource, segment: Segment) -> None:
+    """Go from a configuration package to its file, which has no entity set of its own."""
+    code = str(found.row["code"]) if found.row else ""
+    row = StoredRow(code.lower(), {"code": code})
+    found.schema, found.rows, found.flat = PACKAGE_FILES, Subset([row]), False
+    found.row = None
+    _pick(found, segment)
 
 
 def _follow(

@@ -5,11 +5,12 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/u
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bc.emulator.bc.fields import read_body, split_body
+from airflow_provider_bc.emulator.bc.attachments import check_attachment
+from airflow_provider_bc.emulator.bc.fields import REQUIRED, read_body, split_body
 from airflow_provider_bc.emulator.bc.reads import JSON
+from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, method_not_allowed, not_found
 from airflow_provider_bc.emulator.odata.query import plan
 from airflow_provider_bc.emulator.posting.kinds import refuse_if_posted
@@ -24,33 +25,9 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.odata.query import Plan
     from airflow_provider_bc.emulator.schema.model import EntitySet, Route, Value
     from airflow_provider_bc.emulator.store.company import Company
-    from airflow_provider_bc.emulator.store.row import Row
 
-_ETAG = re.compile(r'(W/)?"[^"]*"')
 _CREATED = 201
 _VERBS = {"POST": "insert", "PATCH": "modify", "DELETE": "delete"}
-
-
-def check_token(if_match: str | None, row: Row, *, required: bool) -> None:
-    """Check the concurrency token.
-
-    :param if_match: the If-Match header, None if it was not sent.
-    :param row: the row as it is now.
-    :param required: whether it must be sent.
-    :raises ODataError: 400 `BadRequest_InvalidToken`, or 409 `Request_EntityChanged`.
-    """
-    if if_match == "*" or (if_match is None and not required):
-        return
-    if if_match is None or not _ETAG.fullmatch(if_match):
-        raise ODataError(
-            400,
-            "BadRequest_InvalidToken",
-            "Could not validate the client concurrency token required by the service. Please "
-            "provide a valid token in the client request.",
-        )
-    if if_match != row.etag:
-        text = "Another user has already changed the record."
-        raise ODataError(409, "Request_EntityChanged", text)
 
 
 class Writer:
@@ -93,6 +70,7 @@ class Writer:
                 self._company.delete(schema.name, row.key, self._route.path)
                 return Response(204)
             values, _ = split_body(read_body(body), schema, create=False)
+            check_attachment(schema, self._route, self._company, row.values() | values, row)
             self._company.update(schema.name, row.key, values, self._route.path)
             return self._entity(200, reading, row.key)
         except ApplicationError as error:
@@ -121,6 +99,10 @@ class Writer:
             owner = self._company.table(header).get(str(values["documentId"]))
             if owner is not None:
                 refuse_if_posted(header, owner)
+        code = schema.properties.get("code")
+        if code is not None and code.writable and not (values | links).get("code"):
+            raise ODataError(400, REQUIRED, "Field 'code' must not be blank or empty.")
+        check_attachment(schema, self._route, self._company, values | links)
         row = self._company.create(schema.name, values | links, self._route.path)
         try:
             for name, bodies in children.items():

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.odata.query import Plan, plan, related, sort_key
+from airflow_provider_bc.emulator.store.derived import DERIVED, parents_of
 from airflow_provider_bc.emulator.store.run import Run
 
 if TYPE_CHECKING:
@@ -110,12 +111,22 @@ class Payload:
         return write
 
     def _streams(self, reading: Plan, row: Row) -> Iterator[str]:
-        at = self.url_of(reading.schema, row.key)
+        at = self._home(reading.schema, row)
         for name in reading.schema.streams:
             if name in reading.names:
                 link = json.dumps(f"{at}/{name}")
-                yield f'"{name}@odata.mediaEditLink":{link}'
+                if reading.schema.properties[name].writable:
+                    yield f'"{name}@odata.mediaEditLink":{link}'
                 yield f'"{name}@odata.mediaReadLink":{link}'
+
+    def _home(self, schema: EntitySet, row: Row) -> str:
+        """Say the URL of an entity with streams, which leads through its parent if it must."""
+        if schema.name in DERIVED:
+            for parent in parents_of(self._route, schema.name):
+                if parent.type == row["parentType"]:
+                    at = self.url_of(self._route.sets[parent.entity_set], row.key)
+                    return f"{at}/{parent.navigation}"
+        return self.url_of(schema, row.key)
 
     def _follower(self, reading: Plan, expansion: Expansion) -> Callable[[Row], str]:
         """Make the function that writes a navigation property: an array, an object, or null."""

@@ -118,10 +118,7 @@ def copy(
         copied = {name: line[name] for name in _LINE} | {"documentId": draft["id"]}
         copied |= {ours.price: line[theirs.price], "quantity": quantity}
         company.create(ours.lines, copied)
-    made = company.table(target).get(str(draft["id"]))
-    if made is None:
-        raise KeyError(draft["id"])
-    return made
+    return company.row(target, str(draft["id"]))
 
 
 def _book(company: Company, entity_set: str, document: str, amount: Decimal) -> None:

@@ -108,3 +108,14 @@ COMPANIES = EntitySet(
     },
 )
 """The platform's own entity set, the way into every route."""
+
+PACKAGE_FILES = EntitySet(
+    "file",
+    "file",
+    ("code",),
+    {
+        "code": _property("code:String(20)!", {}),
+        "content": _property("content:Stream", {}),
+    },
+)
+"""A part of `configurationPackages`; its page is no API page, so no route lists it."""

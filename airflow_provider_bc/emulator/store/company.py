@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.table import Table
 
 STANDARD = "v2.0"
+_STAMPED_ONCE = ("attachments", "documentAttachments")
 _FIRST_ROW_VERSION = 1_000_000  # above those of the rows that were there from the start
 
 
@@ -78,6 +79,21 @@ class Company:
                 found = StoredTable((), self._schema(entity_set, route).key)
                 self._tables[route, entity_set] = found
             return self._view(found) if self._view else found
+
+    def row(self, entity_set: str, key: str, route: str = STANDARD) -> Row:
+        """Find a record.
+
+        :param entity_set: its entity set.
+        :param key: its key.
+        :param route: the API route it belongs to.
+        :returns: the record as it is now.
+        :raises KeyError: if there is no such record.
+        """
+        with self._lock:
+            found = self.table(entity_set, route).get(key.lower())
+            if found is None:
+                raise KeyError(f"{entity_set}({key})")
+            return found
 
     def media(self, route: str = STANDARD) -> Table:
         """Find the contents of the stream properties.
@@ -184,10 +200,7 @@ class Company:
         :raises ApplicationError: if business logic forbids it.
         """
         with self._lock:
-            old = self.table(entity_set, route).get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            row = old.values() | values
+            row = self.row(entity_set, key, route).values() | values
             partner = DOCUMENTS[entity_set].partner if entity_set in DOCUMENTS else None
             if partner and {f"{partner}Id", f"{partner}Number"} & values.keys():
                 other = {f"{partner}Id": EMPTY_GUID, f"{partner}Number": ""}
@@ -204,11 +217,8 @@ class Company:
         :raises KeyError: if there is no such record.
         """
         with self._lock:
-            table = self.table(entity_set, route)
-            old = table.get(key.lower())
-            if old is None:
-                raise KeyError(f"{entity_set}({key})")
-            table.remove(old.key)
+            old = self.row(entity_set, key, route)
+            self.table(entity_set, route).remove(old.key)
             if route == STANDARD and entity_set in DOCUMENTS:
                 for line in self.lines(entity_set, old.key):
                     self.table(DOCUMENTS[entity_set].lines).remove(line.key)
@@ -295,7 +305,11 @@ class Company:
                 raise ApplicationError("You must specify a valid documentId.")
             sequence = 10_000 * (1 + len(self.lines(header, str(row["documentId"]))))
             fill_line(row, DOCUMENTS[header].price, self.table("items").scan(), sequence)
-        if schema.modified:
+        if schema.modified and schema.name in _STAMPED_ONCE:
+            # Their pages show "Created Date-Time", rounded to the second, under this name.
+            if row[schema.modified] == UNSET_MOMENT:
+                row[schema.modified] = f"{moment[:19]}Z"
+        elif schema.modified:
             row[schema.modified] = moment
         table = self.table(schema.name, route)
         if "systemRowVersion" in row:
