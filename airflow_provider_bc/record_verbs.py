@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, Unpack
 
 from airflow_provider_bc.api.actions import Acted, Actions
+from airflow_provider_bc.api.batch_outcomes import BatchOutcome, Operation
+from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Record
 from airflow_provider_bc.api.options import (
     ActOptions,
+    BatchOptions,
     CreateOptions,
     DeleteOptions,
     UpdateOptions,
@@ -64,6 +67,12 @@ class RecordVerbs:
         """Call a bound action; see `Actions.act`."""
         return self.perform(Actions(self.entities).act(entity_set, record, action, **options))
 
+    def batch(
+        self, operations: Sequence[Operation], **options: Unpack[BatchOptions]
+    ) -> list[BatchOutcome]:
+        """Perform many operations in few requests; see `Batches.batch`."""
+        return self.perform(Batches(self.entities).batch(operations, **options))
+
 
 class AsyncRecordVerbs:
     """What writes records, awaited; see `Records`, `Actions`."""
@@ -108,3 +117,9 @@ class AsyncRecordVerbs:
     ) -> Acted:
         """Call a bound action; see `Actions.act`."""
         return await self.perform(Actions(self.entities).act(entity_set, record, action, **options))
+
+    async def batch(
+        self, operations: Sequence[Operation], **options: Unpack[BatchOptions]
+    ) -> list[BatchOutcome]:
+        """Perform many operations in few requests; see `Batches.batch`."""
+        return await self.perform(Batches(self.entities).batch(operations, **options))

@@ -85,7 +85,7 @@ class Actions:
         """
         check_options(options, ActOptions)
         target = yield from self._entities.target(entity_set, options)
-        name = _known(target, action.removeprefix("Microsoft.").removeprefix("NAV."))
+        name = known_action(target, action)
         arguments = options.get("arguments") or {}
         _check_arguments(target, name, arguments)
         key, etag = target.key_of(record)
@@ -134,8 +134,15 @@ class _Linked:
         return entities.all_with(self.target, self.values)
 
 
-def _known(target: Target, action: str) -> str:
-    """Find an action, whatever the case of its letters: so does the service."""
+def known_action(target: Target, action: str) -> str:
+    """Find an action, whatever the case of its letters: so does the service.
+
+    :param target: the entity set.
+    :param action: e.g. ``post``; ``Microsoft.NAV.`` may stand before it.
+    :return: its name as $metadata has it.
+    :raises ConfigurationError: for an unknown one, with the nearest names.
+    """
+    action = action.removeprefix("Microsoft.").removeprefix("NAV.")
     for name in target.kind.actions:
         if name.casefold() == action.casefold():
             return name

@@ -149,6 +149,15 @@ class ActOptions(Place, total=False):
     arguments: Mapping[str, Any] | None
 
 
+class BatchOptions(Place, total=False):
+    """How to perform operations in batches.
+
+    :param snapshot: whether all of them, at most 100, are written or none.
+    """
+
+    snapshot: bool
+
+
 def check_options(given: Mapping[str, Any], kind: type) -> None:
     """Refuse an option that does not exist: left out, it would change what the call means.
 
