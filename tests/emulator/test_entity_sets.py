@@ -159,6 +159,17 @@ def test_deep_insert(server_for_all: Client, header: str) -> None:
     assert made.json()["totalAmountExcludingTax"] > 0
 
 
+def test_a_deep_insert_that_fails_leaves_nothing(server_for_all: Client) -> None:
+    company, url = server_for_all.company, server_for_all.path("journals")
+    before = len(company.rows("journals")), len(company.rows("journalLines"))
+    lines: list[dict[str, Any]] = [{"amount": 1}, {"amount": "x"}]
+    refused = server_for_all.http.post(url, json={"code": "DEEP", "journalLines": lines})
+    assert server_for_all.error(refused) == (400, "BadRequest")
+    assert (len(company.rows("journals")), len(company.rows("journalLines"))) == before
+    made = server_for_all.http.post(url, json={"code": "DEEP", "journalLines": lines[:1]})
+    assert made.status_code == 201
+
+
 def test_every_action_is_performed() -> None:
     assert missing() == []
 

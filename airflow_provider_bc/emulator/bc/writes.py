@@ -44,6 +44,7 @@ class Writer:
         self._company = company
         self._options = options
         self._payload = payload
+        self._made: list[tuple[str, str]] = []
 
     def write(self, found: Resource, method: str, body: bytes, if_match: str | None) -> Response:
         """Perform a write.
@@ -103,7 +104,9 @@ class Writer:
         if code is not None and code.writable and not (values | links).get("code"):
             raise ODataError(400, REQUIRED, "Field 'code' must not be blank or empty.")
         check_attachment(schema, self._route, self._company, values | links)
+        mark = len(self._made)
         row = self._company.create(schema.name, values | links, self._route.path)
+        self._made.append((schema.name, str(row[schema.key[0]])))
         try:
             for name, bodies in children.items():
                 navigation = schema.navigation[name]
@@ -112,7 +115,9 @@ class Writer:
                 for body in bodies:
                     self._create(target, inherited, body)
         except (ODataError, ApplicationError):
-            self._company.delete(schema.name, str(row[schema.key[0]]), self._route.path)
+            for name, key in reversed(self._made[mark:]):
+                self._company.delete(name, key, self._route.path)
+            del self._made[mark:]
             raise
         return row
 
