@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, Unpack
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, TypeVar, Unpack
 
 from airflow_provider_bc.api.actions import Acted, Actions
 from airflow_provider_bc.api.batch_outcomes import BatchOutcome, Operation
 from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Record
+from airflow_provider_bc.api.media import Media
 from airflow_provider_bc.api.options import (
     ActOptions,
     BatchOptions,
     CreateOptions,
     DeleteOptions,
+    Place,
     UpdateOptions,
+    UploadOptions,
     UpsertOptions,
 )
 from airflow_provider_bc.api.records import Records, Upserted
@@ -73,6 +76,30 @@ class RecordVerbs:
         """Perform many operations in few requests; see `Batches.batch`."""
         return self.perform(Batches(self.entities).batch(operations, **options))
 
+    def download(
+        self,
+        entity_set: str,
+        record: Record,
+        stream: str,
+        sink: Callable[[], BinaryIO],
+        **options: Unpack[Place],
+    ) -> str:
+        """Download a content; see `Media.download`."""
+        media = Media(self.entities)
+        return self.perform(media.download(entity_set, record, stream, sink, **options))
+
+    def upload(
+        self,
+        entity_set: str,
+        record: Record,
+        stream: str,
+        source: Callable[[], BinaryIO],
+        **options: Unpack[UploadOptions],
+    ) -> None:
+        """Upload a content; see `Media.upload`."""
+        media = Media(self.entities)
+        return self.perform(media.upload(entity_set, record, stream, source, **options))
+
 
 class AsyncRecordVerbs:
     """What writes records, awaited; see `Records`, `Actions`."""
@@ -123,3 +150,27 @@ class AsyncRecordVerbs:
     ) -> list[BatchOutcome]:
         """Perform many operations in few requests; see `Batches.batch`."""
         return await self.perform(Batches(self.entities).batch(operations, **options))
+
+    async def download(
+        self,
+        entity_set: str,
+        record: Record,
+        stream: str,
+        sink: Callable[[], BinaryIO],
+        **options: Unpack[Place],
+    ) -> str:
+        """Download a content; see `Media.download`."""
+        media = Media(self.entities)
+        return await self.perform(media.download(entity_set, record, stream, sink, **options))
+
+    async def upload(
+        self,
+        entity_set: str,
+        record: Record,
+        stream: str,
+        source: Callable[[], BinaryIO],
+        **options: Unpack[UploadOptions],
+    ) -> None:
+        """Upload a content; see `Media.upload`."""
+        media = Media(self.entities)
+        return await self.perform(media.upload(entity_set, record, stream, source, **options))

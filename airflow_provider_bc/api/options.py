@@ -158,6 +158,17 @@ class BatchOptions(Place, total=False):
     snapshot: bool
 
 
+class UploadOptions(Place, total=False):
+    """How to upload a content.
+
+    :param etag: the ``@odata.etag`` of the content's own entity; by default whatever it is now.
+    :param size: bytes of the content, where that is known beforehand.
+    """
+
+    etag: str | None
+    size: int | None
+
+
 def check_options(given: Mapping[str, Any], kind: type) -> None:
     """Refuse an option that does not exist: left out, it would change what the call means.
 

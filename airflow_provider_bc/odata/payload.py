@@ -110,7 +110,7 @@ def wire_value(prop: Property, value: Any) -> Any:
     :param value: what shall be written.
     :raises ConfigurationError: naming the property, for a value that its type does not have.
     """
-    if value is None:
+    if value is None and prop.type != "Edm.Stream":
         return _unset(prop)
     if prop.is_enum:
         return _member(prop, value)
@@ -213,6 +213,12 @@ def _time(prop: Property, value: Any) -> str:
     return str(_checked(prop, value, isinstance(value, time | str)))
 
 
+def _stream(prop: Property, _: Any) -> None:
+    raise ConfigurationError(
+        f"{prop.name} is a stream.", remedy="Upload it once the record exists."
+    )
+
+
 def _checked(prop: Property, value: Any, right: bool) -> Any:  # noqa: FBT001 - the outcome of a test
     if right:
         return value
@@ -242,6 +248,7 @@ _FORMS: dict[str, Callable[[Property, Any], Any]] = {
     "Edm.Int32": _whole,
     "Edm.Int64": _whole,
     "Edm.Byte": _whole,
+    "Edm.Stream": _stream,
 }
 """How a value of each type is written; any other type is sent as it was given."""
 
