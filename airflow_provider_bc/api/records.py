@@ -96,9 +96,8 @@ class Records:
         except _UNCERTAIN as error:
             doubt: BusinessCentralError = error
         except RequestRejected as error:
-            own = chosen is None or "record_id" in options or "id" in values
-            if error.code == _READ_ONLY and not own:
-                del ready["id"]  # an entity set that gives its ids itself; nothing was carried out
+            if error.code == _READ_ONLY and "id" in ready:
+                ready = _without_own_id(ready, options, values, error)
                 return (yield from self._insert(target, ready, expand))
             if error.code != DUPLICATE:
                 raise
@@ -267,6 +266,16 @@ class Records:
         except BusinessCentralError as error:
             raise doubt from error
         raise doubt
+
+
+def _without_own_id(
+    ready: dict[str, Any], options: CreateOptions, values: Mapping[str, Any], error: RequestRejected
+) -> dict[str, Any]:
+    """Leave out an id that nobody asked for, where the entity set gives its ids itself."""
+    if "record_id" in options or "id" in values:
+        error.remedy = "Where no id may be given, give a natural key in by=[…] instead."
+        raise error
+    return {name: value for name, value in ready.items() if name != "id"}
 
 
 def _takes_id(target: Target) -> bool:
