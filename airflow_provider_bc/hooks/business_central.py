@@ -31,6 +31,7 @@ from airflow_provider_bc.hooks.connection_test import describe, within_seconds
 from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
+from airflow_provider_bc.odata.models import Entity, entity_model
 from airflow_provider_bc.odata.page import Page, Row
 from airflow_provider_bc.record_verbs import RecordVerbs
 from airflow_provider_bc.settings import Settings
@@ -144,6 +145,14 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
     def metadata(self, api: str = STANDARD_API) -> Metadata:
         """Read what an API says of its entity sets; see `Operations.metadata`."""
         return self._client.metadata(api)
+
+    def model(self, entity_set: str, api: str = STANDARD_API) -> type[Entity]:
+        """Make a pydantic model of an entity set, from its $metadata; see `entity_model`.
+
+        :param entity_set: e.g. ``customers``.
+        :param api: ``v2.0``, ``publisher/group/version``, or ``ODataV4``.
+        """
+        return entity_model(self.metadata(api), entity_set)
 
     def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> Response:
         """Send any other request, with the same signing, retries and errors.
