@@ -28,6 +28,7 @@ PROVIDER_INFO: dict[str, Any] = {
             "python-modules": ["airflow_provider_bc.hooks.business_central"],
         }
     ],
+    "cli": ["airflow_provider_bc.cli.definition.get_business_central_commands"],
     "config": {
         "business_central": {
             "description": "Microsoft Dynamics 365 Business Central.",
@@ -42,6 +43,28 @@ PROVIDER_INFO: dict[str, Any] = {
                     "type": "string",
                     "example": "/var/lib/airflow/business_central_tokens",
                     "default": "",
+                },
+                "allowed_callables": {
+                    "description": (
+                        "Dotted paths, separated by commas, of functions and credential classes "
+                        "that connections may name, beside the classes of azure.identity. Who may "
+                        "edit connections can let Airflow call these."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "string",
+                    "example": "my_company.tokens.workload_token",
+                    "default": "",
+                },
+                "connect_page": {
+                    "description": (
+                        "Whether Airflow shows the page Admin > Business Central, where those who "
+                        "may edit a connection check it and sign in for it. Read by the API server "
+                        "when it starts."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "boolean",
+                    "example": "False",
+                    "default": "True",
                 },
             },
         },

@@ -28,7 +28,7 @@ MAX_PAGE_SIZE = 20_000
 
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
-_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE | re.ASCII)
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _STANDARD_FIELDS = frozenset({"client_id", "client_secret", "api_url", "port"})
 _SHARED_TENANTS = {"common", "organizations", "consumers"}
@@ -204,7 +204,10 @@ def _split(value: str) -> SplitResult:
     if not url.hostname:
         raise ValueError("has no host name")
     if not _HOST.fullmatch(url.hostname):
-        raise ValueError(f"must name a host, but {url.hostname!r} is not a host name")
+        raise ValueError(
+            f"must name a host, but {url.hostname!r} is not a host name "
+            "(letters beyond a to z are written in punycode, xn--…)"
+        )
     _ = url.port
     return url
 

@@ -59,6 +59,8 @@ class SqlPlace:
         self._engines: list[sa.Engine] = []
 
     def store(self, *, part_bytes: int = 2**24, **_: Any) -> SqlStore:
+        for engine in self._engines:
+            engine.dispose()  # a server has room for some fifty connections
         self._engines.append(sa.create_engine(self._url))
         return SqlStore(self._engines[-1], self._schema, part_bytes=part_bytes)
 

@@ -69,6 +69,14 @@ def test_rows_come_whole_over_many_pages(driver: Driver, bc: Server) -> None:
     assert sum(len(page.rows) for page in pages) == len(truth)
 
 
+def test_a_value_in_the_middle_is_found_without_the_rows(driver: Driver) -> None:
+    ledger = "generalLedgerEntries"
+    last = driver.call("count", ledger) - 1
+
+    assert driver.call("value_at", ledger, "entryNumber", last) == last + 1
+    assert driver.call("value_at", ledger, "entryNumber", last + 1) is None
+
+
 def test_count_and_filter_agree(driver: Driver) -> None:
     first = driver.call("read", "customers", top=1)[0]
     where = Field("number") == first["number"]

@@ -267,6 +267,9 @@ def test_a_wrong_extra_field_is_named_by_its_label(extra: dict[str, Any], said: 
         ("https://host:70000", "Port out of range"),
         ("https://[::1", "Invalid IPv6 URL"),
         ("https://my host", "is not a host name"),
+        ("https://логин.рф", "in punycode"),
+        ("https://bücher.example", "in punycode"),
+        ("https://api.bu\u017fine\u017f\u017f.example", "in punycode"),
     ],
 )
 def test_a_wrong_api_url_is_refused(host: str, said: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class BegunSignIn:
     :param state: what it must bring back, so that nobody finishes another one's sign-in.
     :param nonce: what the id token must name.
     :param code_verifier: what proves that the code was meant for us.
+    :param asked: a digest of authority, tenant and app; code and verifier are for no other.
     """
 
     url: str
@@ -46,6 +48,7 @@ class BegunSignIn:
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
+    asked: str
 
     def __repr__(self) -> str:
         """Leave out the URL's query too: it holds state and nonce."""
@@ -89,7 +92,12 @@ def begin(
         query["login_hint"] = login_hint
     tenant = quote(user.tenant_id, safe="")
     url = f"{user.authority_host}/{tenant}/oauth2/v2.0/authorize?{urlencode(query)}"
-    return BegunSignIn(url, redirect_uri, state, nonce, verifier)
+    return BegunSignIn(url, redirect_uri, state, nonce, verifier, _asked(user))
+
+
+def _asked(user: SignedInUser) -> str:
+    whom = json.dumps([user.authority_host, user.tenant_id.lower(), user.client_id.lower()])
+    return hashlib.sha256(whom.encode()).hexdigest()
 
 
 def _check(redirect_uri: str) -> None:
@@ -145,8 +153,15 @@ def redeem(
     :param retries: how patient to be.
     :param clock: that of the token cache which will keep the result.
     :return: with a refresh token, for `TokenCache.keep`.
-    :raises AuthenticationError: Entra refused, or the answer is for somebody else.
+    :raises AuthenticationError: Entra refused, or the answer is for somebody else, or the
+        connection was changed meanwhile: whom it names now is not sent what was meant for another.
     """
+    if not hmac.compare_digest(begun.asked, _asked(user)):
+        raise AuthenticationError(
+            "The connection was changed during the sign-in: it names another authority host, "
+            "tenant or application now.",
+            remedy=_ANEW,
+        )
     form = {
         "grant_type": "authorization_code",
         "code": code,

@@ -103,6 +103,10 @@ class TokenCache:
         yield from self._shared.keep(grant, granted)
         self._tokens[grant.key] = granted.token
 
+    def awaits_person(self, grant: Grant) -> bool:
+        """Say whether a person has yet to sign in, on this machine and under this very id."""
+        return grant.key not in self._tokens and self._shared.awaits_person(grant)
+
     def _tried_lately(self, key: TokenKey, freshness: Freshness) -> bool:
         lately = self._last_early.get(key, float("-inf")) > self._clock() - _EARLY_RENEWALS_APART
         return freshness is Freshness.STALE and lately

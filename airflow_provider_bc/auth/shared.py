@@ -90,6 +90,12 @@ class SharedSignIn:
                 ) from None
             yield Pause(_LOOK_AGAIN, "another process is signing in")
 
+    def awaits_person(self, grant: Grant) -> bool:
+        """Say whether the store could hold a person's sign-in, and holds none."""
+        if self.store is None or not grant.needs_refresh_token:
+            return False
+        return not self.store.read(grant.key).refresh_tokens
+
     def _found(self, store: TokenStore, grant: Grant, refused: str | None) -> AccessToken | None:
         token = store.read(grant.key).token(self.clock(), store.now())
         if token is None or digest_of(token) == refused:

@@ -69,22 +69,39 @@ class Claims:
     :param app_id: the app that the token was issued to, None where the token does not say.
     :param tenant_id: the directory it was issued in.
     :param roles: the application permissions granted, e.g. ``API.ReadWrite.All``.
+    :param scopes: the delegated permissions, where a person signed in.
+    :param audience: what the token is for.
+    :param user: the person who signed in, None for an app.
+    :param expires_at: when it ends, in Unix seconds.
     """
 
     app_id: str | None
     tenant_id: str | None
     roles: tuple[str, ...]
+    scopes: tuple[str, ...] = ()
+    audience: str | None = None
+    user: str | None = None
+    expires_at: float | None = None
 
     @classmethod
     def read(cls, token: str) -> Claims:
         """Decode the claims of a JWT; an opaque token has none."""
         payload = read_claims(token)
-        roles = payload.get("roles")
+        roles, ends = payload.get("roles"), payload.get("exp")
         return cls(
             app_id=payload.get("appid") or payload.get("azp"),
             tenant_id=payload.get("tid"),
             roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
+            scopes=tuple(str(payload.get("scp") or "").split()),
+            audience=_text(payload.get("aud")),
+            user=_text(payload.get("upn") or payload.get("unique_name")),
+            expires_at=float(ends) if isinstance(ends, int | float) else None,
         )
+
+
+def _text(value: Any) -> str | None:
+    """Take nothing but text: a token of somebody else may hold a list there."""
+    return value if isinstance(value, str) else None
 
 
 def read_claims(token: str) -> dict[str, Any]:

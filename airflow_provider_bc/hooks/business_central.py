@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self, TypeVar, Unpack
 
@@ -26,8 +29,11 @@ from airflow_provider_bc.auth.grant import Granted
 from airflow_provider_bc.auth.user import SignedInUser
 from airflow_provider_bc.client import AsyncClient, Client
 from airflow_provider_bc.delivery import Conversation, Retries
-from airflow_provider_bc.hooks.connection_settings import alike, settings_of
+from airflow_provider_bc.hooks.connection_settings import alike, principal_of, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
+from airflow_provider_bc.hooks.diagnosis.case import Case
+from airflow_provider_bc.hooks.diagnosis.result import Result
+from airflow_provider_bc.hooks.diagnosis.run import diagnose
 from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
@@ -86,7 +92,9 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
     def _client(self) -> Client:
         connections = {self.bc_conn_id: self.settings}
         for conn_id in self.settings.principals or ():
-            connections.setdefault(conn_id, self._read(conn_id, self.get_connection(conn_id)))
+            with principal_of(self.bc_conn_id, conn_id):
+                other = self.get_connection(conn_id)
+            connections.setdefault(conn_id, self._read(conn_id, other))
         return Client(self.settings, process_tokens(), connections=alike(connections))
 
     def get_conn(self) -> Client:
@@ -101,9 +109,11 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
         settings = self._read(self.bc_conn_id, await self.aget_connection(self.bc_conn_id))
         connections = {self.bc_conn_id: settings}
         for conn_id in settings.principals or ():
-            other = await self.aget_connection(conn_id)
+            with principal_of(self.bc_conn_id, conn_id):
+                other = await self.aget_connection(conn_id)
             connections.setdefault(conn_id, self._read(conn_id, other))
-        return AsyncClient(settings, process_tokens(), connections=alike(connections))
+        tokens = await asyncio.to_thread(process_tokens)  # at first it reads the configuration
+        return AsyncClient(settings, tokens, connections=alike(connections))
 
     @property
     def entities(self) -> Entities:  # type: ignore[override]
@@ -187,7 +197,8 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
         :raises ConfigurationError: when the refresh token cannot be kept.
         """
         user, code = self._user(), read_callback(came_back, begun)
-        return self._keep(user, self._client.perform(redeem(user, begun, code, _BRIEF)))
+        with self._alone() as client:
+            return _keep(client, user, client.perform(redeem(user, begun, code, _BRIEF)))
 
     def sign_in_by_device(self, show: Callable[[DeviceCode], None]) -> str | None:
         """Let a person sign in on another machine, and keep the refresh token for every task.
@@ -198,9 +209,10 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
         :raises ConfigurationError: when the refresh token cannot be kept.
         """
         user = self._user()
-        code = self._client.perform(ask_for_code(user, _BRIEF))
-        show(code)
-        return self._keep(user, self._client.perform(wait_for_sign_in(user, code, _BRIEF)))
+        with self._alone() as client:
+            code = client.perform(ask_for_code(user, _BRIEF))
+            show(code)
+            return _keep(client, user, client.perform(wait_for_sign_in(user, code, _BRIEF)))
 
     def test_connection(self) -> tuple[bool, str]:
         """Say whether the connection works, and otherwise what to fix, within ten seconds.
@@ -208,6 +220,16 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
         :return: whether it works, and a sentence without any secret.
         """
         return within_seconds(self._describe)
+
+    def diagnose(self, entity_set: str = "customers") -> Iterator[Result]:
+        """Examine the connection, check by check, as the command ``doctor`` does.
+
+        :param entity_set: of which a page is read at last.
+        :return: a result for each check as soon as it is known; nothing is raised, nothing secret
+            is said. `airflow_provider_bc.hooks.diagnosis.run.works` sums them up.
+        """
+        with closing(self._case(entity_set)) as case:
+            yield from diagnose(case)
 
     def close(self) -> None:
         """Close the client, if there is one."""
@@ -229,15 +251,33 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
     def _user(self) -> SignedInUser:
         return user_of(self.settings, self.bc_conn_id)
 
-    def _keep(self, user: SignedInUser, granted: Granted) -> str | None:
-        self._client.perform(process_tokens().keep(user, granted))
-        return account_of(granted)
+    def _alone(self) -> Client:
+        """Make a client of this connection only: a person's sign-in concerns no other one."""
+        connections = {self.bc_conn_id: self.settings}
+        return Client(self.settings, process_tokens(), connections=connections)
+
+    def _awaits_person(self) -> bool:
+        of_a_person = self.settings.grant_type == "authorization_code"
+        return of_a_person and process_tokens().awaits_person(self._user())
 
     def _describe(self) -> str:
-        patient = self.settings
+        with closing(self._case()) as case:
+            return describe(case, self._awaits_person)
+
+    def _case(self, entity_set: str = "customers") -> Case:
+        return Case(
+            self.bc_conn_id,
+            lambda: self.settings,
+            self._hasty,
+            lambda: datetime.now(UTC),
+            entity_set,
+        )
+
+    def _hasty(self, patient: Settings) -> Client:
+        """Make a client that gives up soon, and signs in anew where nobody is needed for it."""
         hasty = patient.model_copy(update={"timeout": min(patient.timeout, _HASTY_TIMEOUT)})
         tokens = process_tokens() if hasty.grant_type == "authorization_code" else TokenCache()
-        return describe(Client(hasty, tokens, _HASTY, connections={self.bc_conn_id: hasty}))
+        return Client(hasty, tokens, _HASTY, connections={self.bc_conn_id: hasty})
 
     def _read(self, conn_id: str, connection: Any) -> Settings:
         return settings_of(
@@ -247,3 +287,8 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
             company=self.company,
             tenant_id=self.tenant_id,
         )
+
+
+def _keep(client: Client, user: SignedInUser, granted: Granted) -> str | None:
+    client.perform(process_tokens().keep(user, granted))
+    return account_of(granted)

@@ -5,23 +5,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from airflow_provider_bc.auth.token import Claims
-from airflow_provider_bc.client import Client
-from airflow_provider_bc.errors import AuthenticationError, BusinessCentralError
+from airflow_provider_bc.hooks.diagnosis.case import Case
+from airflow_provider_bc.hooks.diagnosis.result import Result
+from airflow_provider_bc.hooks.diagnosis.run import CHECKS, diagnose
 
 SECONDS = 8.0
-_DATA_ROLE = "API.ReadWrite.All"
-_NO_ROLE = (
-    f"The token does not carry the role {_DATA_ROLE}: in the app registration add it under "
-    "API permissions > Dynamics 365 Business Central > Application permissions, and grant admin "
-    "consent."
+_MOST = 5
+_ASKED = ("settings", "credential", "sign_in", "token", "environment", "data_api", "company")
+_HURRIED = tuple(check for check in CHECKS if check.name in _ASKED)
+
+UNSEEN = (
+    "The settings are complete. Airflow's Test button cannot see a person's sign-in: press Check "
+    "under Admin > Business Central, or run `airflow business-central doctor CONN_ID`."
 )
+"""The rest of a person's connection is tested where its own id is known."""
+
+
+class Unfit(Exception):
+    """The connection does not work; the text says what to fix."""
 
 
 def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[bool, str]:
     """Run a test for a limited time, and never raise.
 
-    :param test: says what it found, or raises.
+    :param test: says what it found, or raises `Unfit`.
     :param seconds: how long it may take.
     :return: whether it passed, and what it said.
     """
@@ -30,8 +37,8 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
     def run() -> None:
         try:
             verdict.append((True, test()))
-        except BusinessCentralError as error:
-            verdict.append((False, _explained(error)))
+        except Unfit as error:
+            verdict.append((False, str(error)))
         except Exception as error:  # noqa: BLE001 - the button must answer, whatever happens
             verdict.append((False, f"{type(error).__name__} while testing; see the server's log."))
 
@@ -45,41 +52,45 @@ def within_seconds(test: Callable[[], str], seconds: float = SECONDS) -> tuple[b
     return verdict[0] if verdict else (False, late)
 
 
-def _explained(error: BusinessCentralError) -> str:
-    """Put the remedy before the details: a toast of the UI is read from its beginning."""
-    support = error.correlation_id and f"correlation id {error.correlation_id}"
-    details = [error.code, support, error.request_line]
-    told = ", ".join(detail for detail in details if detail)
-    return f"{error.message} {error.remedy}{f' ({told})' if told else ''}"
+def describe(case: Case, awaits_person: Callable[[], bool]) -> str:
+    """Carry out the doctor's checks that fit in the time, until one is red.
 
-
-def describe(client: Client) -> str:
-    """Sign in, list the companies, and find the one that the connection names.
-
-    :param client: of the connection; it is closed.
+    :param case: the connection.
+    :param awaits_person: whether a person has yet to sign in for it; then this passes, with what
+        was and was not tested: Airflow tests under an id made up for the purpose, so after a
+        sign-in, too, the button would be red for a connection that is in order.
     :return: what was found.
-    :raises BusinessCentralError: naming what to fix.
+    :raises Unfit: naming what to fix.
     """
-    with client:
-        claims = client.perform(client.operations.identity())
-        try:
-            companies = client.companies()
-        except AuthenticationError as error:
-            if _DATA_ROLE.lower() not in {role.lower() for role in claims.roles}:
-                error.remedy = f"{_NO_ROLE} Then: {error.remedy}"
-            raise
-        settings = client.settings
-        company = client.company() if settings.company or len(companies) == 1 else None
-    names = ", ".join(f'"{one.name}"' for one in companies[:5])
-    chosen = f'"{company.name}"' if company else "none chosen"
-    more = f" and {len(companies) - 5} more" if len(companies) > 5 else ""  # noqa: PLR2004
+    for result in diagnose(case, _HURRIED):
+        if result.state == "red":
+            raise Unfit(_explained(result))
+        if result.name == "credential" and awaits_person():
+            return UNSEEN
+    companies = case.companies()
+    chosen = case.settings.company or len(companies) == 1
+    company = f'"{case.client.company().name}"' if chosen else "none chosen"
+    names = ", ".join(f'"{one.name}"' for one in companies[:_MOST])
+    more = f" and {len(companies) - _MOST} more" if len(companies) > _MOST else ""
     return (
-        f"Connected to environment {settings.environment} as {_app(claims, settings.client_id)}. "
-        f"Company: {chosen}. "
+        f"Connected to environment {case.settings.environment} as {_who(case)}. "
+        f"Company: {company}. "
         f"{len(companies)} companies: {names}{more}."
     )
 
 
-def _app(claims: Claims, client_id: str | None) -> str:
+def _explained(result: Result) -> str:
+    """Put the remedy before the details: a toast of the UI is read from its beginning."""
+    told = {**result.details}
+    correlation = told.pop("correlation_id", None)
+    parts = [told.get("code"), correlation and f"correlation id {correlation}", told.get("request")]
+    details = ", ".join(part for part in parts if part)
+    return f"{result.cause} {result.remedy}{f' ({details})' if details else ''}"
+
+
+def _who(case: Case) -> str:
+    claims = case.claims
+    if claims.user:
+        return claims.user
     roles = ", ".join(claims.roles) or "no roles"
-    return f"app {claims.app_id or client_id or 'unknown'} with {roles}"
+    return f"app {claims.app_id or case.settings.client_id or 'unknown'} with {roles}"

@@ -38,11 +38,22 @@ def configured_store(option: Callable[..., str | None]) -> TokenStore | None:
     place = (option(SECTION, "token_store", fallback="") or "").strip()
     if place.lower() == "off":
         return None
-    keys = (option("core", "fernet_key", fallback="") or "").split(",")
-    try:
-        cipher = MultiFernet([Fernet(key.strip().encode()) for key in keys if key.strip()])
-    except ValueError:
+    cipher = configured_cipher(option)
+    if cipher is None:
         log.info("Tokens are not shared between processes: [core] fernet_key is unset or no key.")
         return None
     home = Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
     return TokenStore(Path(place).expanduser() if place else home / _FOLDER, cipher)
+
+
+def configured_cipher(option: Callable[..., str | None]) -> MultiFernet | None:
+    """Make the cipher of Airflow's own key, or keys while they are rotated.
+
+    :param option: as for `configured_store`.
+    :return: None where there is no key.
+    """
+    keys = (option("core", "fernet_key", fallback="") or "").split(",")
+    try:
+        return MultiFernet([Fernet(key.strip().encode()) for key in keys if key.strip()])
+    except ValueError:
+        return None

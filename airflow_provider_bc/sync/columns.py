@@ -13,6 +13,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 from itertools import accumulate
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,6 +40,12 @@ PAGES = pa.system_memory_pool()
 
 _UNSET_DATE = "0001-01-01"
 _STREAM = "Edm.Stream"
+
+
+class Numeral(str):
+    """A number with a fraction, as the text that was sent."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,9 @@ class Columns:
         self.columns = [_column(one) for one in properties if one.type != _STREAM]
         self.columns += [_expanded(metadata, entity_type, one) for one in expand]
         self.schema = pa.schema([pa.field(one.name, one.type) for one in self.columns])
+        self.next_links = [
+            f"{one.name}@odata.nextLink" for one in self.columns if pa.types.is_nested(one.type)
+        ]
         self.known = {one.name for one in self.columns} | {
             one.name for one in properties if one.type == _STREAM
         }
@@ -127,10 +137,20 @@ class Columns:
         for entity in entities:
             if not isinstance(entity, dict | None):
                 raise TypeError(f"{entity!r:.60} is no entity")
+            if entity and any(entity.get(link) for link in self.next_links):
+                raise paged_within()
         missing = pa.array([entity is None for entity in entities], pa.bool_())
         rows = [entity or {} for entity in entities]
         arrays = self._arrays([[row.get(one.name) for row in rows] for one in self.columns])
         return pa.StructArray.from_arrays(arrays, fields=list(self.schema), mask=missing)
+
+
+def paged_within() -> UnexpectedAnswer:
+    """Say that an expanded entity has a next link, and so comes without some of its rows."""
+    return UnexpectedAnswer(
+        "An expanded entity comes in pages of its own, which are not followed.",
+        remedy="Read it by itself, or through its parent with a smaller page_size.",
+    )
 
 
 def _canonical(entity_type: EntityType, select: Sequence[str]) -> list[str]:
@@ -237,8 +257,20 @@ def _numerals(values: Sequence[Any]) -> pa.Array:
 def _texts(values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
-    except pa.ArrowException:  # a number or a structure where $metadata promises none
-        return pa.array([None if v is None else str(v) for v in values], pa.string())
+    except pa.ArrowException:  # a number where $metadata promises none, or a complex type
+        return pa.array([v if v is None else _text(v) for v in values], pa.string())
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _JSON.encode(value).decode()
+
+
+def _as_sent(value: Any) -> msgspec.Raw:
+    """Write a number as it was sent; JSON has no other value that msgspec does not know."""
+    return msgspec.Raw(str(value).encode())
+
+
+_JSON = msgspec.json.Encoder(enc_hook=_as_sent)
 
 
 def _enums(values: Sequence[Any]) -> pa.Array:

@@ -108,6 +108,7 @@ class _Load:
         self._drift = drift
         self._lenient = lenient
         self._whole = True
+        self._lacks_rows = False
         self._parents: list[pa.Array] = []
         self._children: list[pa.RecordBatch] = []
         self.goes_on = False
@@ -176,33 +177,46 @@ class _Load:
     def _compared(self, staging: Staging, position: Position) -> tuple[pa.Table, int]:
         """Find the stored rows that are gone, and stage those that no watermark led to."""
         plan, key = self._plan, self._plan.key
-        found = 0
+        gone, found = Keys.of([], key), 0
         if plan.sweep:
             comparison = compare(self._reader, self._table, plan, Keys.of(staging.keys(), key))
-            gone, stored = comparison.gone, comparison.stored
+            gone = self._believed(comparison.gone, comparison.stored)
             found = self._find(staging, comparison.outdated)
-        elif plan.kind == "snapshot" and plan.last and key:
-            known = Keys.of(self._table.live_keys(key), key)
-            gone, stored = known.without(Keys.of(staging.keys(), key)), len(known)
+        elif plan.kind == "snapshot" and key:
+            gone = self._not_in(staging)
         elif self._parents:
-            gone, stored = self._orphans()
+            gone = self._orphans()
         else:
-            gone, stored = Keys.of([], key), 0
             self._check_keyless(position)
-        if plan.last and plan.last.source.query == plan.source.query and not self._parents:
-            check_deleted(plan, len(gone), stored)
         if not len(gone):
             return self._schema.empty_table().select(list(key)), found
         return gone.table, found
 
-    def _orphans(self) -> tuple[Keys, int]:
+    def _believed(self, gone: Keys, stored: int) -> Keys:
+        """Give what is gone, unless it is suspiciously much; of another query any row may go."""
+        last = self._plan.last
+        if last and last.source.query == self._plan.source.query:
+            check_deleted(self._plan, len(gone), stored)
+        return gone
+
+    def _not_in(self, staging: Staging) -> Keys:
+        """Find the stored rows that a snapshot does not have, and whether some are not stored."""
+        stored = Keys.of(self._table.live_keys(self._plan.key), self._plan.key)
+        if not len(stored):  # as always at first, and when somebody has emptied the table
+            self._lacks_rows = True
+            return stored
+        staged = Keys.of(staging.keys(), self._plan.key)
+        self._lacks_rows = len(staged.without(stored)) > 0
+        return self._believed(stored.without(staged), len(stored))
+
+    def _orphans(self) -> Keys:
         """Find the stored children of changed parents that these no longer have."""
         key, parents = self._plan.key, pa.concat_arrays(self._parents)
         stored = Keys.of(self._table.live_keys(key, (PARENT_ID, parents)), key)
         children = Keys.of(self._children, key)
         if not len(children) and len(stored) > FEW:  # a permission that was lost looks the same
             check_deleted(self._plan, len(stored), len(stored))
-        return stored.without(children), len(stored)
+        return stored.without(children)
 
     def _check_keyless(self, position: Position) -> None:
         """Refuse to replace rows by suspiciously few, where no key tells which are gone."""
@@ -238,11 +252,11 @@ class _Load:
 
     def _is_worth_a_commit(self, staging: Staging, gone: pa.Table, commit: Commit) -> bool:
         last = self._plan.last
-        if last is None or self._drift.grows or last.source.query != self._plan.source.query:
+        if last is None or self._plan.full or self._drift.grows:
             return True
         if staging.rows or gone.num_rows:
             same = last.content is not None and last.content == commit.content
-            return not same or bool(gone.num_rows)
+            return not same or self._lacks_rows or bool(gone.num_rows)
         empty_again = commit.kind == "snapshot" and last.kind == "snapshot" and not last.rows
         return not empty_again and (self._plan.sweep or commit.kind == "snapshot")
 

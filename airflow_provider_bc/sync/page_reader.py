@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from airflow_provider_bc.errors import UnexpectedAnswer
 from airflow_provider_bc.odata.page import Page, Row, number, read_page
-from airflow_provider_bc.sync.columns import Columns
+from airflow_provider_bc.sync.columns import Columns, Numeral, paged_within
 from airflow_provider_bc.sync.plain_page import PlainPage
 
 
@@ -37,11 +37,7 @@ class PageReader:
         self._plain = PlainPage.of(columns)
         self._thread = ThreadPoolExecutor(1, "bc-decode")
         self._names = [f"c{place}" for place in range(len(columns.columns))]
-        nested = {
-            f"link{place}": f"{one.name}@odata.nextLink"
-            for place, one in enumerate(columns.columns)
-            if pa.types.is_nested(one.type)
-        }
+        nested = {f"link{place}": link for place, link in enumerate(columns.next_links)}
         self._links = list(nested)
         row = msgspec.defstruct(
             "Row",
@@ -60,7 +56,7 @@ class PageReader:
             ],
             rename={"count": "@odata.count", "next_link": "@odata.nextLink"},
         )
-        self._decoder = msgspec.json.Decoder(page, float_hook=str)
+        self._decoder = msgspec.json.Decoder(page, float_hook=Numeral)
 
     def __call__(self, body: bytes) -> Page[pa.RecordBatch]:
         """Read a page.
@@ -96,10 +92,7 @@ class PageReader:
             read_page(body)  # says what an error amid the rows says
         for name in self._links:
             if any(map(attrgetter(name), page.value)):
-                raise UnexpectedAnswer(
-                    "An expanded entity comes in pages of its own, which are not followed.",
-                    remedy="Read it by itself, or through its parent with a smaller page_size.",
-                )
+                raise paged_within()
         values = [list(map(attrgetter(name), page.value)) for name in self._names]
         batch = self.columns.batch(values)
         return Page(batch, number(page.count), page.next_link, len(body))

@@ -37,6 +37,7 @@ class Plan:
     :param resume_key: what the attempts of one task have in common, None where there are no others.
     :param stamp_field: the property that stands for `stamp` in a condition, where it has another
         name.
+    :param full: whether the caller wants every row read, and stored whatever is there.
     """
 
     source: Source
@@ -51,6 +52,7 @@ class Plan:
     policy: Policy
     resume_key: str | None = None
     stamp_field: str | None = None
+    full: bool = False
 
     @property
     def sequence(self) -> int:
@@ -109,8 +111,7 @@ def plan_load(
     :param resume_key: what the attempts of one task have in common.
     :raises ConfigurationError: for an unknown mode.
     """
-    _check_mode(mode)
-    last = table.last_commit(source, same_query=mode == "incremental")
+    last = _last_commit(mode, source, table)
     since = _since(last, identity, policy) if mode == "incremental" else None
     return Plan(
         source=source,
@@ -125,12 +126,14 @@ def plan_load(
         policy=policy,
         resume_key=resume_key,
         stamp_field=identity.stamp_field,
+        full=mode == "full",
     )
 
 
-def _check_mode(mode: str) -> None:
+def _last_commit(mode: Mode, source: Source, table: _Table) -> Commit | None:
     if mode not in ("incremental", "full"):
         raise ConfigurationError(f"mode is {mode!r}.", remedy='Use "incremental" or "full".')
+    return table.last_commit(source, same_query=mode == "incremental")
 
 
 def _since(last: Commit | None, identity: Identity, policy: Policy) -> datetime | None:

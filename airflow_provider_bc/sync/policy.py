@@ -25,7 +25,8 @@ class Policy:
     :param deletes: what becomes of rows that are gone.
     :param sweep_every: how often all keys are compared with the source, which finds deleted rows,
         and rows that no stamp leads to; None for full loads only.
-    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error.
+    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error. Up
+        to 20 rows may always go where others are left, unless it is 0.
     :param strict: whether a count that does not add up after a second read is an error.
     :param workers: how many requests one load may have under way: Business Central serves five of
         each app, and the connection may name several (`principals`).

@@ -21,7 +21,7 @@ from airflow_provider_bc.sync.reader import Reader
 
 _SEPARATOR = "\x1f"
 FEW = 20
-"""So many rows may always be gone at once, where others are left."""
+"""So many rows may be gone at once where others are left, unless none may (`most_deleted` is 0)."""
 
 _CLOCK_STEPS = timedelta(minutes=10)
 
@@ -85,8 +85,9 @@ def check_deleted(plan: Plan, gone: int, stored: int) -> None:
     :raises TooManyDeleted: naming both numbers.
     """
     most = plan.policy.most_deleted
+    few = FEW if most else 0
     everything = gone == stored and gone > 1
-    if (gone > FEW or everything) and gone > most * stored:
+    if (gone > few or everything) and gone > most * stored:
         raise TooManyDeleted(
             f"{plan.source.entity_set}: {gone:,} of {stored:,} stored rows are no longer in "
             f"Business Central, more than the {most:.0%} that may go at once.",

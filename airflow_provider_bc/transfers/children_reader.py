@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,7 @@ class ChildrenReader:
                 remedy=f"It has {', '.join(sorted(self._parent.navigation)) or 'none'}.",
             )
         self._child: EntityType = metadata.entity_types[found.target]
-        self._read = replace(read, entity_set=parent)
+        self._read = replace(read.spelled(self._child), entity_set=parent)
         self._name = f"{parent}/{navigation}"
         self._navigation = navigation
         self._metadata = metadata
@@ -117,7 +117,8 @@ class ChildrenReader:
             return
         texts = key_texts(wanted, self.identity.key)
         parents = pc.unique(wanted[PARENT_ID]).to_pylist()
-        for some in any_of(self._parent, self._parent.key[0], parents):
+        sent = replace(self._read, select=self._parent_fields, expand=[self._expand(self._select)])
+        for some in any_of(self._parent, self._parent.key[0], parents, sent.room(where)):
             for page in self.pages(both(some, where)):
                 here = key_texts(page.rows, self.identity.key)
                 yield page.rows.filter(pc.is_in(here, value_set=texts))
@@ -126,12 +127,14 @@ class ChildrenReader:
         """Give the time of the service."""
         return self._read.client.now()
 
-    def _reader(self, select: Any) -> ChildPageReader:
-        expand = [Expand(self._navigation, select=list(select), expand=self._read.expanded())]
-        columns = Columns(self._metadata, self._parent, self._parent_fields, expand)
+    def _reader(self, select: Sequence[str]) -> ChildPageReader:
+        columns = Columns(self._metadata, self._parent, self._parent_fields, [self._expand(select)])
         return ChildPageReader(
             PageReader(columns), self._parent.key[0], self._stamp, self._navigation
         )
+
+    def _expand(self, select: Sequence[str]) -> Expand:
+        return Expand(self._navigation, select=list(select), expand=self._read.expanded())
 
     @property
     def _parent_fields(self) -> list[str]:
@@ -140,7 +143,7 @@ class ChildrenReader:
     def _walk(
         self,
         reader: ChildPageReader,
-        select: Any,
+        select: Sequence[str],
         where: str | None,
         link: str | None,
         *,
@@ -152,7 +155,7 @@ class ChildrenReader:
             "schema_version": self._read.schema_version,
             "page_size": self.page_size,
             "select": self._parent_fields,
-            "expand": [Expand(self._navigation, select=list(select), expand=self._read.expanded())],
+            "expand": [self._expand(select)],
             "count": count,
         }
         return self._read.client.walk(self._read.entity_set, reader, link, **options)

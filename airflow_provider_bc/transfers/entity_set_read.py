@@ -9,7 +9,7 @@ from airflow_provider_bc.api.routes import STANDARD_API, Company
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import EntityType
-from airflow_provider_bc.odata.query import Expand, Query
+from airflow_provider_bc.odata.query import LONGEST, Expand, Query
 from airflow_provider_bc.sync.commit import STAMPS, Source
 
 PARENTS = {
@@ -31,6 +31,13 @@ PARENTS = {
 
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_salesinvoiceline
 """
+
+_OF_MANY_PARENTS = {
+    "attachments": "salesInvoices",
+    "dimensionSetLines": "generalLedgerEntries",
+    "pdfDocument": "salesInvoices",
+}
+"""The entity sets of API v2.0 whose rows belong to parents of several kinds, and one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,12 @@ class EntitySetRead:
     page_size: int | None = None
 
     def __post_init__(self) -> None:
+        parent = _OF_MANY_PARENTS.get(self.entity_set)
+        if parent and self.api == STANDARD_API:
+            raise ConfigurationError(
+                f"Business Central does not list {self.entity_set} without their parent.",
+                remedy=f"Read <parent>/{self.entity_set}, e.g. {parent}/{self.entity_set}.",
+            )
         self.query()
 
     @property
@@ -75,6 +88,14 @@ class EntitySetRead:
             return PARENTS[self.entity_set], self.entity_set
         parent, _, name = self.entity_set.partition("/")
         return (parent, name) if name and "(" not in self.entity_set else None
+
+    def spelled(self, entity_type: EntityType) -> EntitySetRead:
+        """Spell the selection as ``$metadata`` does, so that its case makes no other query.
+
+        :param entity_type: of the rows.
+        """
+        names = {name.lower(): name for name in entity_type.properties}
+        return replace(self, select=[names.get(name.lower(), name) for name in self.select])
 
     def with_identity(self, entity_type: EntityType) -> EntitySetRead:
         """Add key and stamp to a selection: without them rows cannot be told apart.
@@ -114,8 +135,15 @@ class EntitySetRead:
             schema_version=self.schema_version,
         ).encoded()
 
+    def room(self, where: str | None) -> int:
+        """Say how many characters of a query string are left for one more condition.
+
+        :param where: the condition beside it.
+        """
+        return LONGEST - len(replace(self, where=where).query()) - len("&%20and%20()")
+
     def source(self, company: Company) -> Source:
-        """Name where the rows come from, for the footer of the files."""
+        """Name where the rows come from, as every commit does."""
         settings = self.client.settings
         return Source(
             tenant_id=settings.tenant_id,

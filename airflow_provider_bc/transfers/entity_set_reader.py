@@ -18,6 +18,7 @@ from airflow_provider_bc.odata.filters import Field, Filter
 from airflow_provider_bc.odata.literals import Literal
 from airflow_provider_bc.odata.metadata import EntityType, Metadata
 from airflow_provider_bc.odata.page import Page
+from airflow_provider_bc.odata.query import encode
 from airflow_provider_bc.settings import MAX_PAGE_SIZE
 from airflow_provider_bc.sync.columns import Columns
 from airflow_provider_bc.sync.commit import Source
@@ -44,7 +45,7 @@ class EntitySetReader:
     def __init__(
         self, read: EntitySetRead, metadata: Metadata, entity_type: EntityType, say: Say
     ) -> None:
-        self._read = read = read.with_identity(entity_type)
+        self._read = read = read.spelled(entity_type).with_identity(entity_type)
         self.identity = identity_of(entity_type)
         self._type = entity_type
         self._say = say
@@ -90,7 +91,7 @@ class EntitySetReader:
 
     def by_key(self, keys: Iterable[dict[str, Any]], where: str | None) -> Iterator[pa.RecordBatch]:
         """Read rows by their keys; see `Reader`."""
-        for some in self._conditions(keys):
+        for some in self._conditions(keys, self._read.room(where)):
             for page in self.pages(both(some, where)):
                 yield page.rows
 
@@ -112,11 +113,11 @@ class EntitySetReader:
         except RequestTooLarge:
             return None  # one range less
 
-    def _conditions(self, keys: Iterable[dict[str, Any]]) -> Iterator[Filter]:
+    def _conditions(self, keys: Iterable[dict[str, Any]], room: int) -> Iterator[Filter]:
         """Ask for many keys at once where there is one property, else for one after another."""
         if len(self._type.key) == 1:
             (name,) = self._type.key
-            yield from any_of(self._type, name, [key[name] for key in keys])
+            yield from any_of(self._type, name, [key[name] for key in keys], room)
             return
         for key in keys:
             parts = (Field(name) == literal_of(self._type, name, key[name]) for name in key)
@@ -141,16 +142,24 @@ class EntitySetReader:
         return page
 
 
-def any_of(entity_type: EntityType, name: str, values: Sequence[Any]) -> Iterator[Filter]:
+def any_of(
+    entity_type: EntityType, name: str, values: Sequence[Any], room: int
+) -> Iterator[Filter]:
     """Ask for rows by the values of one property, as many at once as a query string holds.
 
     :param entity_type: of the rows.
     :param name: of the property.
     :param values: of it.
+    :param room: how many characters there are for them; one value is asked for in any case.
     """
     literals = [literal_of(entity_type, name, value) for value in values]
-    for start in range(0, len(literals), _KEYS_AT_ONCE):
-        yield Field(name).is_in(literals[start : start + _KEYS_AT_ONCE])
+    begin = 0
+    while begin < len(literals):
+        some = literals[begin : begin + _KEYS_AT_ONCE]
+        while len(some) > 1 and _length(Field(name).is_in(some)) > room:
+            some = some[: len(some) // 2]
+        yield Field(name).is_in(some)
+        begin += len(some)
 
 
 def both(keys: Filter, where: str | None) -> str:
@@ -160,6 +169,10 @@ def both(keys: Filter, where: str | None) -> str:
     :param where: the condition, None for none.
     """
     return f"{keys} and ({where})" if where else str(keys)
+
+
+def _length(condition: Filter) -> int:
+    return len(encode({"$filter": str(condition)}))
 
 
 def literal_of(entity_type: EntityType, name: str, value: Any) -> Literal:

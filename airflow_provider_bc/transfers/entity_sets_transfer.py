@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -52,7 +53,8 @@ class EntitySetsTransfer(BaseOperator):
     :param deletes: ``hard`` removes rows that are gone, ``soft`` fills in their ``_deleted_at``.
     :param sweep_every: how often all keys are compared with Business Central; None for never, so
         that only full loads find deleted rows.
-    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error.
+    :param most_deleted: which part of the rows, 0 to 1, may be gone at once; more is an error. Up
+        to 20 rows may always go where others are left, unless it is 0.
     :param overlap: how far before the watermark to read again, for rows committed late.
     :param lag: how young a change must be to be left for the next run, since it may be rolled back.
     :param strict: whether a count that does not add up after a second read is an error.
@@ -125,14 +127,13 @@ class EntitySetsTransfer(BaseOperator):
             are put on each asset outlet's event, too.
         """
         several = not isinstance(self.entity_set, str)
-        names = [*self.entity_set] if several else [self.entity_set]
-        if not names:
-            raise ConfigurationError("entity_set is an empty list.", remedy="Name at least one.")
+        names = [str(name) for name in self.entity_set] if several else [str(self.entity_set)]
         hook = BusinessCentralHook(
             self.bc_conn_id, environment=self.environment, company=self.company
         )
         with airflow_failures(), _extras(), hook:
-            reports = self._load(hook.get_conn(), [str(name) for name in names], context)
+            _check_names(names)
+            reports = self._load(hook.get_conn(), names, context)
         self._tell_assets(context, hook, reports)
         return reports if several else reports[0]
 
@@ -206,6 +207,16 @@ class EntitySetsTransfer(BaseOperator):
             expand=self.expand,
             schema_version=self.schema_version,
             page_size=self.page_size,
+        )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names:
+        raise ConfigurationError("entity_set is an empty list.", remedy="Name at least one.")
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise ConfigurationError(
+            f"entity_set names {', '.join(twice)} more than once.", remedy="Name each once."
         )
 
 

@@ -14,6 +14,13 @@ from airflow_provider_bc.sync.sql.staging import PART_BYTES
 from airflow_provider_bc.transfers.entity_set_load import TableName
 from airflow_provider_bc.transfers.file_store import folder_name
 
+_LONGEST = {"postgresql": 63, "mysql": 64, "mariadb": 64}
+"""How long a name is at most, in bytes for PostgreSQL, which cuts off the rest without a word.
+
+https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html
+"""
+
 _FIELDS = ("environment", "api", "entity_set")
 
 
@@ -55,9 +62,21 @@ class SqlStore:
             api=folder_name(name.api),
             entity_set=folder_name(name.entity_set),
         )
+        _check_length(filled, self._engine.name)
         table = SqlTable(self._engine, filled, name.company.id, self._schema, self._part_bytes)
         where = f"{self._schema}.{filled}" if self._schema else filled
         return table, f"{where} ({_database(self._engine.url)})"
+
+
+def _check_length(name: str, dialect: str) -> None:
+    length = len(name.encode() if dialect == "postgresql" else name)
+    most = _LONGEST.get(dialect, length)
+    if length > most:
+        raise ConfigurationError(
+            f"The name of a table is {name!r}, which is longer than the {most} that {dialect} "
+            "takes.",
+            remedy="Give a shorter one in table.",
+        )
 
 
 def _database(url: URL) -> str:

@@ -4,7 +4,7 @@ import base64
 import copy
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -77,7 +77,7 @@ def test_a_form_and_an_account_may_be_asked_for() -> None:
 def test_no_two_sign_ins_share_a_secret() -> None:
     first, second = (begin(USER, REDIRECT) for _ in range(2))
 
-    assert len({first.state, first.nonce, first.code_verifier, *asdict(second).values()}) == 8
+    assert len({first.state, first.nonce, first.code_verifier, *asdict(second).values()}) == 9
 
 
 def test_a_begun_sign_in_is_written_and_read_and_shows_nothing() -> None:
@@ -174,6 +174,24 @@ def test_a_declined_sign_in_says_why_and_what_to_do(
 
     assert (caught.value.message, caught.value.code) == (message, code)
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"authority_host": "https://login.example.com"},
+        {"tenant_id": "other.example.com"},
+        {"client_id": "11111111-1111-1111-1111-111111111111"},
+    ],
+)
+def test_a_code_is_sent_to_nobody_but_whom_it_was_asked_of(changes: dict[str, Any]) -> None:
+    begun, _ = sent_away()
+    peer = Peer()
+
+    with pytest.raises(AuthenticationError, match="was changed during the sign-in"):
+        peer.converse(redeem(replace(USER, **changes), begun, "code", PATIENT, HandClock()))
+
+    assert peer.requests == []
 
 
 def redeemed(begun: BegunSignIn, user: SignedInUser = USER, **fields: Any) -> tuple[Granted, Peer]:

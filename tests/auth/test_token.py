@@ -81,3 +81,15 @@ def test_the_claims_of_a_jwt_are_read_whatever_their_length(app: str, name: str)
 )
 def test_a_token_that_says_nothing_has_no_claims(token: str) -> None:
     assert Claims.read(token) == Claims(None, None, ())
+
+
+def test_a_persons_token_names_person_audience_scopes_and_end() -> None:
+    claims = {"upn": "a@b.example", "aud": "https://x", "scp": "one two", "exp": 5}
+    read = Claims.read(jwt(json.dumps(claims).encode()))
+    assert (read.user, read.audience, read.scopes) == ("a@b.example", "https://x", ("one", "two"))
+    assert read.expires_at == 5.0
+
+
+def test_claims_of_another_make_are_left_out() -> None:
+    claims = {"upn": 1, "aud": ["https://x"], "scp": None, "exp": "soon"}
+    assert Claims.read(jwt(json.dumps(claims).encode())) == Claims(None, None, ())

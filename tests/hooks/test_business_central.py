@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from cryptography.fernet import Fernet
 
 from airflow_provider_bc import errors
 from airflow_provider_bc.api.records import Records
@@ -231,3 +233,35 @@ def test_a_model_reads_every_row_and_writes_it(connection: Server) -> None:
         new = hook.model("customers").model_validate({"displayName": "A", "blocked": "Ship"})
         created = hook.perform(Records(hook.entities).create("customers", new.values()))
         assert created["blocked"] == "Ship"
+
+
+def test_the_first_look_for_the_token_store_does_not_hold_up_the_event_loop(
+    connection: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Fernet.generate_key().decode()
+    monkeypatch.delenv("AIRFLOW__CORE__FERNET_KEY")
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY_CMD", f"sh -c 'sleep 1; echo {key}'")
+    process_tokens.cache_clear()
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - before)
+
+    async def connect() -> None:
+        watcher = asyncio.create_task(watch())
+        await asyncio.sleep(0.05)
+        begun = time.monotonic()
+        async with await BusinessCentralHook().get_async_conn():
+            await asyncio.sleep(0.05)
+        watcher.cancel()
+        assert time.monotonic() - begun >= 1
+
+    try:
+        asyncio.run(connect())
+    finally:
+        process_tokens.cache_clear()
+    assert longest < 0.8

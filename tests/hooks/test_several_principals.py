@@ -108,6 +108,21 @@ def test_connections_to_two_environments_are_refused(
         assert hook.companies()
 
 
+def test_one_that_does_not_exist_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    name(monkeypatch, "bc_first", server, principals="bc_gone")
+
+    async def connect() -> None:
+        await BusinessCentralHook("bc_first").get_async_conn()
+
+    said = "'bc_first' names 'bc_gone' among its Other connections"
+    with BusinessCentralHook("bc_first") as hook:
+        with pytest.raises(ConfigurationError, match=said) as caught:
+            hook.companies()
+        assert "take it off" in caught.value.remedy
+    with pytest.raises(ConfigurationError, match=said):
+        asyncio.run(connect())
+
+
 def test_a_task_may_name_the_tenant(server: Server) -> None:
     hook = BusinessCentralHook("bc_first", tenant_id="fabrikam.example.com")
     with hook, pytest.raises(AuthenticationError, match="AADSTS90002"):

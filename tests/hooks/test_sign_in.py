@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,14 @@ def conn_id(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return connect(server, monkeypatch)
 
 
-def connect(server: Server, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> str:
+def connect(
+    server: Server, monkeypatch: pytest.MonkeyPatch, principals: str | None = None, **changes: Any
+) -> str:
     """Name a connection: the tokens of this process outlive a test."""
     conn_id = f"bc_{uuid4().hex}"
     connection = {**server.connection, **changes}
-    connection["extra"] = {**connection["extra"], "grant_type": "authorization_code"}
+    own = {"grant_type": "authorization_code", "principals": principals}
+    connection["extra"] = {**connection["extra"], **own}
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
     return conn_id
 
@@ -107,6 +111,56 @@ def test_a_person_signs_in_on_another_machine(
         assert hook.sign_in_by_device(show) == USER
         assert hook.companies()
     assert len(shown) == 1
+
+
+def test_a_sign_in_does_not_need_the_other_connections(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn_id = connect(server, monkeypatch, principals="bc_gone")
+    with BusinessCentralHook(conn_id) as hook:
+        begun = hook.begin_sign_in(REDIRECT)
+        assert hook.finish_sign_in(begun, browsed(begun.url)) == USER
+
+
+def test_a_sign_in_by_device_does_not_need_them_either(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public: dict[str, Any] = {"login": PUBLIC_CLIENT_ID, "password": None}
+    conn_id = connect(server, monkeypatch, "bc_gone", **public)
+
+    def show(code: DeviceCode) -> None:
+        page, query = code.verification_uri, {"user_code": code.user_code}
+        httpx.get(page, params=query, trust_env=False)
+
+    with BusinessCentralHook(conn_id) as hook:
+        assert hook.sign_in_by_device(show) == USER
+
+
+def test_the_test_button_does_not_call_a_sign_in_wrong_that_it_cannot_see(
+    conn_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with BusinessCentralHook(conn_id) as hook:
+        begun = hook.begin_sign_in(REDIRECT)
+        hook.finish_sign_in(begun, browsed(begun.url))
+    made_up = uuid4().hex[:8]  # as Airflow does
+    connection = os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"]
+    monkeypatch.setenv(f"AIRFLOW_CONN_{made_up.upper()}", connection)
+
+    works, said = BusinessCentralHook(made_up).test_connection()
+
+    assert works
+    assert said.startswith("The settings are complete. Airflow's Test button cannot see")
+    assert "Admin > Business Central" in said
+    assert "`airflow business-central doctor CONN_ID`" in said
+
+
+def test_but_it_says_what_is_wrong_in_the_settings(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn_id = connect(server, monkeypatch, host="http://example.com")
+    works, said = BusinessCentralHook(conn_id).test_connection()
+    assert not works
+    assert "API URL (api_url) must start with https://" in said
 
 
 def test_an_app_has_nobody_to_sign_in(connection: Server) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from airflow_provider_bc.emulator import Emulator
 from airflow_provider_bc.emulator.answer import Answer
@@ -17,6 +17,8 @@ from airflow_provider_bc.wire import Request
 
 WRONG_SECRET = "nobody~knows+this&wrong=secret"
 ISSUED = 200
+LASTING = ("refresh_token", "id_token")
+CARRIED = ("code", "state", "code_verifier", "nonce", "refresh_token")
 
 
 class RememberingEmulator(Emulator):
@@ -25,12 +27,23 @@ class RememberingEmulator(Emulator):
     def __init__(self) -> None:
         super().__init__()
         self.tokens: list[str] = []
+        self.of_sign_ins: set[str] = set()
 
     def answer(self, request: Request) -> Answer:
+        self._remember(urlsplit(request.url).query)
         answer = super().answer(request)
-        if kind_of(urlsplit(request.url).path) == "token" and answer.response.status == ISSUED:
-            self.tokens.append(json.loads(answer.response.body)["access_token"])
+        self._remember(urlsplit(answer.response.headers.get("location", "")).query)
+        if kind_of(urlsplit(request.url).path) == "token":
+            self._remember(request.body.decode())
+            if answer.response.status == ISSUED:
+                issued = json.loads(answer.response.body)
+                self.tokens.append(issued["access_token"])
+                self.of_sign_ins |= {issued[name] for name in LASTING if name in issued}
         return answer
+
+    def _remember(self, query: str) -> None:
+        """Remember what a person's sign-in carries about."""
+        self.of_sign_ins |= {text for name, text in parse_qsl(query) if name in CARRIED}
 
 
 class BlackHole(socketserver.ThreadingTCPServer):

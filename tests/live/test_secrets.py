@@ -48,8 +48,10 @@ def used(
 
 @pytest.fixture
 def hunt(emulator: RememberingEmulator) -> Hunt:
-    """A hunt for the client secret, the wrong one and every token that was issued."""
+    """A hunt for the secrets, every token, and what a person's sign-in carries about."""
     tokens = {f"token {number}": token for number, token in enumerate(emulator.tokens, 1)}
+    carried = enumerate(sorted(emulator.of_sign_ins), 1)
+    tokens |= {f"part {number} of a sign-in": text for number, text in carried}
     secrets = {"the client secret": emulator.client_secret, "the wrong secret": WRONG_SECRET}
     return Hunt({**secrets, **tokens})
 

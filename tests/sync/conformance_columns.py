@@ -21,12 +21,17 @@ from tests.sync.conformance_rows import (
     SOURCE,
     WIDE,
     Row,
+    Stop,
     Store,
+    batch,
     by_id,
+    commit_of,
     keys_of,
+    keys_table,
     load,
     plan,
     row,
+    stopped,
 )
 
 
@@ -45,6 +50,27 @@ class ColumnsConformance:
         assert store.open().schema() == wider
         null = {"user": None, "no": None}
         assert by_id(store.rows()) == [row("a") | null, row("b", 1, user="me", no=7)]
+
+    def test_rows_of_an_earlier_attempt_with_other_columns_are_read_again(
+        self, store: Store
+    ) -> None:
+        rows = [row(f"{number:06}") for number in range(store.durable_after)]
+        first = store.open()
+        work = plan(first, "snapshot", resume_key="task")
+        with stopped(), first.staging(work, SCHEMA) as staging:
+            staging.write(batch(rows), b"all of them")
+            raise Stop
+        wider = SCHEMA.append(pa.field("user", pa.string()))
+
+        with store.open().staging(work, SCHEMA) as staging:
+            assert staging.position is not None
+        with store.open().staging(work, wider) as staging:
+            assert (staging.position, staging.rows) == (None, 0)
+            staging.write(batch([row("a", user="me")], wider), None)
+            staging.commit(commit_of(work), keys_table([], ("id",), wider))
+
+        assert store.rows() == [row("a", user="me")]
+        assert store.leftovers() == []
 
     def test_columns_become_wider(self, store: Store) -> None:
         before = SCHEMA.append(pa.field("no", pa.int16())).append(pa.field("rate", pa.float32()))

@@ -152,6 +152,17 @@ class DestinationConformance(ColumnsConformance):
         assert (commit.sequence, commit.deleted) == (2, 1)
         assert by_id(store.rows()) == [row("b"), row("c", 3)]
 
+    def test_a_hard_snapshot_ends_the_rows_that_were_only_marked(self, store: Store) -> None:
+        load(store.open(), [row("a"), row("b"), row("c")], plan(store.open(), "snapshot"))
+        softly = plan(store.open(), deletes="soft")
+        load(store.open(), [], softly, gone=[row("a"), row("b")])
+
+        commit = load(store.open(), [row("b"), row("c")], plan(store.open(), "snapshot"))
+
+        assert commit.deleted == 0
+        assert by_id(store.rows()) == [row("b"), row("c")]
+        assert store.deleted() == []
+
     def test_of_two_versions_the_newer_one_stays(self, store: Store) -> None:
         load(store.open(), [row("a")], plan(store.open(), "snapshot"))
         versions = [row("a", 2), row("b", 1), row("a", 3, group="newest"), row("a", 1), row("b", 0)]

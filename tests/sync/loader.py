@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from upath import UPath
 
 from airflow_provider_bc.sync.commit import Mode, Source
+from airflow_provider_bc.sync.destination import Destination
 from airflow_provider_bc.sync.files.file_table import FileTable
 from airflow_provider_bc.sync.files.formats import file_format
 from airflow_provider_bc.sync.load import Outcome, load
@@ -48,23 +49,27 @@ class Loader:
         where: str | None = None,
         resume_key: str | None = None,
         source: Source = SOURCE,
+        table: Destination | None = None,
         **policy: Any,
     ) -> Plan:
         return plan_load(
             mode,
             self.ledger.identity,
             source,
-            self.table,
+            table or self.table,
             self.ledger.now(),
             policy=Policy(**{"sweep_every": NEVER, **policy}),
             where=where,
             resume_key=resume_key,
         )
 
-    def run(self, mode: Mode = "incremental", **options: Any) -> Outcome:
-        plan = self.plan(mode, **options)
+    def run(
+        self, mode: Mode = "incremental", table: Destination | None = None, **options: Any
+    ) -> Outcome:
+        table = table or self.table
+        plan = self.plan(mode, table=table, **options)
         self.progress = Progress(self.said.append, every=1e9, clock=self.clock)
-        return load(self.ledger, self.table, plan, self.progress)
+        return load(self.ledger, table, plan, self.progress)
 
     def stored(self) -> list[tuple[str, str | None]]:
         """Give id and stamp of every stored version, file by file; tombstones aside."""

@@ -230,6 +230,20 @@ def test_a_full_load_finds_them_too(loader: Loader, orders: Orders) -> None:
     assert lines(loader) == ["A/a1", "A/a2"]
 
 
+@pytest.mark.parametrize("mode", ["incremental", "full"])
+def test_children_that_nobody_may_see_any_more_stay(folder: UPath, mode: Any) -> None:
+    keys = [f"{number:02}" for number in range(30)]
+    loader = Loader(folder, Orders(*(order(key, MARCH, key) for key in keys)))
+    loader.run()
+    before = loader.files()
+    loader.ledger.write(*(order(key, MARCH) for key in keys[1:]))
+
+    with pytest.raises(TooManyDeleted, match="29 of 30 stored rows"):
+        loader.run(mode, overlap=timedelta(0), **SWEPT)
+
+    assert loader.files() == before
+
+
 def test_parents_that_do_not_add_up_publish_nothing(loader: Loader, orders: Orders) -> None:
     orders.claims = [5, 5, None, 5, 5, None]
 

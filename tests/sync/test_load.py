@@ -16,7 +16,7 @@ from airflow_provider_bc.errors import (
 )
 from airflow_provider_bc.odata.page import Page
 from airflow_provider_bc.sync.commit import Commit
-from tests.sync.ledger import METADATA, ONE, SOURCE, Ledger, entry
+from tests.sync.ledger import ONE, SOURCE, Ledger, entry
 from tests.sync.loader import Loader
 
 MARCH = "2026-03-01T12:00:00Z"
@@ -301,51 +301,6 @@ def test_a_value_that_does_not_fit_publishes_nothing(loader: Loader) -> None:
         loader.run()
 
     assert loader.files() == []
-
-
-def stampless(folder: UPath, name: str = "stampless") -> Loader:
-    rows = ({"id": key, "amount": 1} for key in "abc")
-    return Loader(folder, Ledger(*rows, kind=METADATA.entity_types[name]))
-
-
-@pytest.mark.parametrize("name", ["stampless", "keyless", "attachment", "documentAttachment"])
-def test_without_a_key_or_a_stamp_that_tells_of_changes_all_is_read_and_compared(
-    folder: UPath, name: str
-) -> None:
-    loader = stampless(folder, name)
-
-    first = loader.run().commit
-    unchanged = loader.run()
-    loader.ledger.write({"id": "d", "amount": 1})
-    changed = loader.run()
-
-    assert (first.kind, first.rows) == ("snapshot", 3)
-    assert first.content is not None
-    assert (unchanged.changed, unchanged.commit.sequence) == (False, 1)
-    assert (changed.changed, changed.commit.sequence, changed.commit.rows) == (True, 2, 4)
-    assert loader.kinds() == ["snapshot"]
-    assert loader.ledger.conditions == [None] * 3
-
-
-def test_a_table_without_a_stamp_is_compared_value_for_value(folder: UPath) -> None:
-    loader = stampless(folder)
-    loader.run()
-    loader.ledger.rows["b"]["amount"] = 2
-
-    assert loader.run().changed
-    assert loader.live()["b"]["amount"] == 2
-    del loader.ledger.rows["b"]
-    assert loader.run().commit.deleted == 1
-    assert set(loader.live()) == {"a", "c"}
-    assert not loader.run().changed
-
-
-def test_a_table_without_a_stamp_may_come_in_another_order(folder: UPath) -> None:
-    loader = stampless(folder)
-    loader.run()
-    loader.ledger.page_size = 100
-
-    assert not loader.run().changed
 
 
 def test_an_unknown_mode_is_refused(loader: Loader) -> None:

@@ -158,6 +158,22 @@ def test_expanded_entities_in_pages_of_their_own_are_refused_not_cut_short() -> 
         NESTED(page(ROW, row))
 
 
+def test_entities_within_expanded_ones_in_pages_of_their_own_are_refused_too() -> None:
+    deep = PageReader(Columns(METADATA, ORDER, ["text"], [Expand("lines", expand=["item"])]))
+    line = {"qty": 1, "item": {"name": "b"}, "item@odata.nextLink": None}
+    assert deep(page({"text": "a", "lines": [line]})).rows.num_rows == 1
+
+    line["item@odata.nextLink"] = "https://x/lines?$skip=1"
+    with pytest.raises(UnexpectedAnswer, match="comes in pages of its own"):
+        deep(page({"text": "a", "lines": [line]}))
+
+
+def test_a_complex_value_is_its_json_with_every_digit(read: PageReader) -> None:
+    given = b'{"street":"\xc3\xa4","n":1.10,"list":[1,"1.5",null,true]}'
+
+    assert texts(read, page({"text": 0}).replace(b"0", given)) == [given.decode()]
+
+
 def test_the_first_row_comes_with_every_field(read: PageReader) -> None:
     row = {**ROW, "@odata.etag": "e", "new": 1}
 

@@ -111,6 +111,15 @@ def test_suspiciously_many_change_nothing(
         assert loader.run(mode, sweep_every=NOW, most_deleted=most).commit.deleted == gone
 
 
+def test_none_may_go_where_that_is_wanted(loader: Loader) -> None:
+    del loader.ledger.rows["003"]
+
+    with pytest.raises(TooManyDeleted, match="1 of 10 stored rows"):
+        loader.run(sweep_every=NOW, most_deleted=0)
+
+    assert loader.run(sweep_every=NOW, most_deleted=0.01).commit.deleted == 1
+
+
 def test_as_many_as_allowed_may_go(folder: UPath) -> None:
     loader = Loader(folder, ledger_of(100))
     loader.run()

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from airflow_provider_bc.transfers.to_object_storage import BusinessCentralToObjectStorageOperator
+from benchmarks.contend import peak_mib
 
 
 def main(path: str, entity_set: str) -> None:
@@ -18,7 +19,7 @@ def main(path: str, entity_set: str) -> None:
     context: Any = {}
     report = operator.execute(context)
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    report |= {"peak_mib": usage.ru_maxrss / 1024, "cpu": usage.ru_utime + usage.ru_stime}
+    report |= {"peak_mib": peak_mib(), "cpu": usage.ru_utime + usage.ru_stime}
     sys.stdout.write(f"\n{json.dumps(report)}\n")
 
 

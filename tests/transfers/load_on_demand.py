@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -134,7 +135,8 @@ def main() -> None:
 
     def kill(*_: object) -> None:
         if child:
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(child, signal.SIGKILL)
 
     signal.signal(signal.SIGUSR1, kill)
     for line in sys.stdin:

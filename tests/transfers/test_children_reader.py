@@ -100,6 +100,17 @@ def test_children_are_read_by_their_keys_through_few_parents(world: World) -> No
     assert {row[PARENT_ID] for row in rows_of(lines.by_key(keys, where))} == {keys[0][PARENT_ID]}
 
 
+def test_fewer_parents_are_read_at_once_where_the_condition_is_long(world: World) -> None:
+    lines = reader(world, LINES)
+    keys = rows_of(lines.keys(None))
+    where = " or ".join(f"id eq {row['id']}" for row in world.truth("salesInvoices") * 3)
+
+    found = rows_of(lines.by_key(keys, where))
+
+    assert len(where) > 5_000
+    assert len(found) == len(keys)
+
+
 @pytest.mark.parametrize("name", sorted(PARENTS))
 def test_lines_that_cannot_be_listed_are_read_through_their_documents(
     world: World, name: str

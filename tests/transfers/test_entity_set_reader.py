@@ -13,6 +13,7 @@ import pytest
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import EntityType, Metadata, Property
+from airflow_provider_bc.odata.query import encode
 from airflow_provider_bc.sync.identity import Identity
 from airflow_provider_bc.sync.ranges import cut
 from airflow_provider_bc.transfers.children_reader import reader_of
@@ -120,6 +121,38 @@ def test_rows_are_read_by_their_keys_fifty_at_a_time(world: World) -> None:
     assert sorted(ids(ledger.by_key(wanted, some))) == sorted(str(row["id"]) for row in rows[:3])
 
 
+def test_fewer_rows_are_read_at_once_where_the_condition_is_long(world: World) -> None:
+    rows = world.truth("customers")
+    where = " or ".join(f"id eq {row['id']}" for row in rows[:118])
+
+    found = ids(reader(world, "customers", where=where).by_key(rows[:60], where))
+
+    assert sorted(found) == sorted(str(row["id"]) for row in rows[:60])
+
+
+def test_the_case_of_a_selection_makes_no_other_query(world: World) -> None:
+    company = world.client().company()
+    for entity_set, names in [
+        ("customers", ["displayName", "city"]),
+        ("salesInvoices/salesInvoiceLines", ["description", "quantity"]),
+    ]:
+        shouted = [name.upper() for name in names]
+        reads = [EntitySetRead(world.client(), entity_set, select=one) for one in (names, shouted)]
+        one, other = (reader_of(read, read.client.metadata(), print) for read in reads)
+
+        assert one.source(company) == other.source(company)
+        assert one.schema == other.schema
+
+
+@pytest.mark.parametrize("name", ["attachments", "dimensionSetLines", "pdfDocument"])
+def test_what_is_not_listed_without_a_parent_is_refused(world: World, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"does not list {name}") as caught:
+        reader(world, name)
+
+    assert f"<parent>/{name}" in caught.value.remedy
+    assert EntitySetRead(world.client(), f"salesInvoices/{name}").through
+
+
 def test_rows_with_a_key_of_several_fields_are_read_one_after_another(world: World) -> None:
     ledger = reader(world, "SalesOrder", api="ODataV4")
     assert ledger.identity.key == ("Document_Type", "No")
@@ -215,20 +248,29 @@ def test_names_that_the_api_does_not_have_are_refused(world: World) -> None:
 
 
 def test_a_guid_is_written_without_quotes_and_a_text_with() -> None:
-    assert str(next(any_of(KIND, "id", [GUID]))) == f"(id eq {GUID})"
-    assert str(next(any_of(KIND, "name", ["O'Neill"]))) == "(name eq 'O''Neill')"
+    assert str(next(any_of(KIND, "id", [GUID], 100))) == f"(id eq {GUID})"
+    assert str(next(any_of(KIND, "name", ["O'Neill"], 100))) == "(name eq 'O''Neill')"
     assert literal_of(KIND, "number", 5) == 5
 
 
 @pytest.mark.parametrize("count", [0, 1, 50, 51, 120])
 def test_any_of_many_values_matches_each_of_them_and_nothing_else(count: int) -> None:
     numbers = list(range(0, 2 * count, 2))
-    conditions = [parse(str(one)) for one in any_of(KIND, "number", numbers)]
+    conditions = [parse(str(one)) for one in any_of(KIND, "number", numbers, 8_000)]
 
     assert len(conditions) == -(-count // 50)
     for number in range(-1, 2 * count + 2):
         row = {"number": Decimal(number)}
         assert sum(holds(one, row) for one in conditions) == (number in numbers)
+
+
+@pytest.mark.parametrize(("room", "longest"), [(8_000, 50), (150, 3), (1, 1)])
+def test_as_many_values_are_asked_for_as_there_is_room(room: int, longest: int) -> None:
+    conditions = [str(one) for one in any_of(KIND, "number", range(100, 200), room)]
+
+    sizes = [one.count("number eq") for one in conditions]
+    assert (sizes[0], sum(sizes)) == (longest, 100)
+    assert room == 1 or all(len(encode({"$filter": one})) <= room for one in conditions)
 
 
 def test_rows_keep_their_types(world: World) -> None:

@@ -199,7 +199,8 @@ class Company(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            for transaction, *_ in self.open:
+            while self.open:
+                transaction, *_ = self.open.pop()
                 transaction.commit()
             self.clock.advance(2 * OVERLAP)
             self.sync(sweep=True)

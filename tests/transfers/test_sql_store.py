@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,26 @@ def test_a_table_is_named_after_its_entity_set(
 )
 def test_the_place_does_not_tell_a_secret(url: str | sa.URL, place: str) -> None:
     assert SqlStore(sa.create_engine(url)).table(NAME)[1] == f"customers ({place})"
+
+
+@pytest.mark.parametrize(
+    ("driver", "fits", "too_long"),
+    [
+        ("postgresql+psycopg", "x" * 63, "x" * 64),
+        ("postgresql+psycopg", "ä" * 31, "ä" * 32),
+        ("mysql+pymysql", "ä" * 64, "x" * 65),
+        ("sqlite", "x" * 200, None),
+    ],
+)
+def test_a_name_is_not_longer_than_the_database_takes(
+    driver: str, fits: str, too_long: str | None
+) -> None:
+    store = SqlStore(sa.create_engine(f"{driver}://"))
+    store.table(replace(NAME, entity_set=fits))
+
+    if too_long:
+        with pytest.raises(ConfigurationError, match="is longer than the"):
+            store.table(replace(NAME, entity_set=too_long))
 
 
 @pytest.mark.parametrize("layout", ["table", "{company}_{entity_set}", "{entity_set}_{typo}"])

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from airflow_provider_bc.errors import Conflict
+from airflow_provider_bc.errors import ConfigurationError, Conflict
 from airflow_provider_bc.sync.commit import Commit
 from airflow_provider_bc.sync.delta.changes import Changes, apply
-from airflow_provider_bc.sync.delta.history import newest_commit, properties
+from airflow_provider_bc.sync.delta.history import newest_commit, newest_sequence, properties
 from airflow_provider_bc.sync.delta.rows import (
     DELETED_AT_TYPE,
     gone_rows,
@@ -99,7 +99,8 @@ class DeltaStaging:
         with self._table.guarded():
             made = self._published(commit, gone)
         self._committed = True
-        with suppress(OSError, DeltaError):  # it is published: what is left over goes next time
+        # it is published: what is left over goes next time
+        with suppress(OSError, DeltaError, ConfigurationError):
             self._table.tidy()
         return made
 
@@ -126,7 +127,8 @@ class DeltaStaging:
             except (DeltaError, OSError) as error:
                 if self._is_ours():  # the answer was lost, or what follows a commit failed
                     return made
-                if not isinstance(error, CommitFailedError):
+                made_meanwhile = table is None and self._table.opened() is not None
+                if not (made_meanwhile or isinstance(error, CommitFailedError)):
                     raise
             else:
                 return made
@@ -135,9 +137,9 @@ class DeltaStaging:
     def _newest(self) -> DeltaTable | None:
         """Open the table, unless another load has committed since this one was planned."""
         table = self._table.opened()
-        made = newest_commit(table, self._table.uri) if table else None
+        there = newest_sequence(table, self._table.uri) if table else None
         last = self._plan.last.sequence if self._plan.last else None
-        if (made.commit.sequence if made else None) != last or (table and not made):
+        if there != last or (table and there is None):
             raise self._conflict("Another run has committed to it meanwhile")
         return table
 

@@ -14,7 +14,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.commit import Commit, Source
 from airflow_provider_bc.sync.delta.delta_staging import DeltaStaging
-from airflow_provider_bc.sync.delta.history import newest_commit, was_ours
+from airflow_provider_bc.sync.delta.history import newest_commit, newest_sequence
 from airflow_provider_bc.sync.delta.rows import is_there, scan, stored_schema, with_deleted_at
 from airflow_provider_bc.sync.delta.store_errors import without_secrets
 from airflow_provider_bc.sync.delta.writing import parquet_properties
@@ -68,8 +68,8 @@ class DeltaLakeTable:
     def last_commit(self, source: Source, *, same_query: bool = True) -> Commit | None:
         """Give the newest commit of ours; see `Destination`.
 
-        :raises ConfigurationError: when the place holds something else, or the commit was cleaned
-            out of the history.
+        :raises ConfigurationError: when the place holds something else, or the history does not
+            tell of the commit any more.
         """
         table = self.opened()
         if table is None:
@@ -77,18 +77,22 @@ class DeltaLakeTable:
             return None
         with self.guarded():
             made = newest_commit(table, self.uri)
+            sequence = newest_sequence(table, self.uri)
         if made:
             made.commit.check_source(source, self.uri, same_query=same_query)
             return made.commit
-        sequence = was_ours(table)
-        if sequence is not None and not same_query:
-            return Commit(sequence, "snapshot", source, watermark=None, latest=None)
-        raise ConfigurationError(
-            f"{self.uri} is a Delta table, but its history holds no commit of this provider.",
-            remedy="Give the transfer a place of its own."
-            if sequence is None
-            else 'The history was cleaned. Load once with mode="full".',
-        )
+        if sequence is None:
+            raise ConfigurationError(
+                f"{self.uri} is a Delta table, but its history holds no commit of this provider.",
+                remedy="Give the transfer a place of its own.",
+            )
+        if same_query:
+            raise ConfigurationError(
+                f"Up to when the rows of {self.uri} are complete is not known any more: its "
+                "history was cleaned, or it was restored to a point in time.",
+                remedy='Load once with mode="full".',
+            )
+        return Commit(sequence, "snapshot", source, watermark=None, latest=None)
 
     def schema(self) -> pa.Schema | None:
         """Give the columns as they are stored; see `Destination`."""
@@ -145,16 +149,16 @@ class DeltaLakeTable:
         :raises ConfigurationError: when the log cannot be read.
         """
         options = self.options()
-        with without_secrets(options):
-            try:
+        try:
+            with without_secrets(options):
                 return DeltaTable(self.uri, storage_options=dict(options))
-            except TableNotFoundError:
-                return None
-            except DeltaError as error:
-                raise ConfigurationError(
-                    f"{self.uri} cannot be read as a Delta table: {error}",
-                    remedy="Repair it, or give the transfer a place of its own.",
-                ) from None
+        except TableNotFoundError:
+            return None
+        except DeltaError as error:
+            raise ConfigurationError(
+                f"{self.uri} cannot be read as a Delta table: {error}",
+                remedy="Repair it, or give the transfer a place of its own.",
+            ) from None
 
     def guarded(self) -> AbstractContextManager[None]:
         """Keep the store's credentials out of errors."""

@@ -14,7 +14,6 @@ from typing import Any
 
 from deltalake import CommitProperties, DeltaTable, Transaction
 
-from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.commit import Commit
 
 APP = "airflow_provider_bc"
@@ -55,8 +54,8 @@ def newest_commit(table: DeltaTable, place: str) -> Made | None:
 
     :param table: at its newest version.
     :param place: where it is, for an error.
-    :return: None when there is none in the history.
-    :raises ConfigurationError: when the table was restored to an unknown version.
+    :return: None when the history does not tell: it has none, it was cleaned, or the table was
+        restored to a point in time, and so to an unknown version.
     """
     below: int | None = None
     for entry in _entries(table):
@@ -66,16 +65,22 @@ def newest_commit(table: DeltaTable, place: str) -> Made | None:
             commit = Commit.decoded(entry[APP], f"version {entry['version']} of {place}")
             return Made(commit, str(entry.get(_RUN)))
         if entry.get("operation") == "RESTORE":
-            below = _restored(entry, place)
+            version = (entry.get("operationParameters") or {}).get("version")
+            if version is None:
+                return None
+            below = int(version)
     return None
 
 
-def was_ours(table: DeltaTable) -> int | None:
-    """Give the number of our newest commit, also when the history was cleaned; None for no commit.
+def newest_sequence(table: DeltaTable, place: str) -> int | None:
+    """Give the number of our newest commit, also where the history does not tell of it any more.
 
     :param table: at its newest version.
+    :param place: where it is, for an error.
+    :return: None when no commit of ours was ever made.
     """
-    return table.transaction_version(APP)
+    made = newest_commit(table, place)
+    return made.commit.sequence if made else table.transaction_version(APP)
 
 
 def _entries(table: DeltaTable) -> Iterator[dict[str, Any]]:
@@ -87,14 +92,3 @@ def _entries(table: DeltaTable) -> Iterator[dict[str, Any]]:
         if len(entries) < limit:
             return
         seen, limit = limit, limit * 10
-
-
-def _restored(entry: dict[str, Any], place: str) -> int:
-    """Say to which version a table went back: later commits do not hold any more."""
-    version = (entry.get("operationParameters") or {}).get("version")
-    if version is None:
-        raise ConfigurationError(
-            f"{place} was restored to a point in time, and its watermark is not known any more.",
-            remedy='Restore it to a version, or load once with mode="full".',
-        )
-    return int(version)

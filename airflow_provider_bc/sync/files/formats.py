@@ -23,6 +23,9 @@ Since = tuple[str, datetime]
 
 _ROW_GROUP_BYTES = 8 * 2**20
 _ROWS_AT_ONCE = 5_000
+_CSV_BLOCK_BYTES = 16 * 2**20
+"""Arrow reads no row that reaches over more than two blocks, which have 1 MB unless told."""
+
 _COMPRESSIONS: tuple[Compression, ...] = ("zstd", "gzip", "none")
 _SUFFIXES = {"zstd": ".zst", "gzip": ".gz", "none": ""}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -242,8 +245,15 @@ class Csv:
             true_values=["true"],
             false_values=["false"],
         )
-        parse = pacsv.ParseOptions(newlines_in_values=True)
-        yield from pacsv.open_csv(stream, parse_options=parse, convert_options=convert)
+        reader = pacsv.open_csv(
+            stream,
+            pacsv.ReadOptions(block_size=_CSV_BLOCK_BYTES),
+            pacsv.ParseOptions(newlines_in_values=True),
+            convert,
+        )
+        for batch in reader:
+            for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+                yield batch.slice(start, _ROWS_AT_ONCE)
 
 
 class _CsvWriter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
@@ -58,17 +58,18 @@ def replace(path: Path, content: bytes) -> None:
     os.replace(draft, path.path)  # noqa: PTH105 - a path of fsspec is a text
 
 
-def create(path: Path, content: bytes) -> bool:
+def create(path: Path, content: bytes, link: Callable[[str, str], None] = os.link) -> bool:
     """Write a small file unless there is one of that name, in one step.
 
     :param path: of any store; its folder exists.
     :param content: what it shall hold.
+    :param link: gives a file of the local disk a second name, unless that is taken.
     :return: False when there was one, which was not touched.
     """
     if isinstance(path.fs, LocalFileSystem):
         draft = _draft(path.path, content)
         try:
-            os.link(draft, path.path)
+            link(draft, path.path)
         except FileExistsError:
             return False
         except OSError as error:
@@ -109,16 +110,17 @@ def create_in_place(path: Path, content: bytes) -> bool:
     return True
 
 
-def settle(path: Path) -> None:
+def settle(path: Path, sync: Callable[[int], None] = os.fsync) -> None:
     """Wait until the disk holds a file, or the names in a folder; other stores do without.
 
     :param path: of any store.
+    :param sync: waits for the disk.
     """
     if not isinstance(path.fs, LocalFileSystem):
         return
     opened = os.open(path.path, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        sync(opened)
     except OSError as error:
         if error.errno not in _CANNOT_SYNC:  # network file systems know no folders
             raise

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -38,8 +39,11 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class _Saved(msgspec.Struct):
+    """What an attempt leaves to the next one, which must want rows with the same columns."""
+
     position: str
     parts: list[Part]
+    columns: str
 
 
 class StagedParts:
@@ -65,6 +69,7 @@ class StagedParts:
         self._resumable = token is not None
         self._kind = kind
         self._schema = schema
+        self._columns = sha256(schema.serialize().to_pybytes()).hexdigest()
         self._part_bytes = part_bytes
         self._open: _OpenPart | None = None
         saved = self._saved() if self._resumable else None
@@ -176,14 +181,15 @@ class StagedParts:
             saved = msgspec.json.decode(read(self._folder / _POSITION), type=_Saved)
             there = {path.name for path in listed(self._folder)}
             names = [part.name for part in saved.parts]
-            # those of another format are left alone: this attempt begins anew
-            if all(name in there and name.endswith(self._kind.suffix) for name in names):
+            whole = all(name in there and name.endswith(self._kind.suffix) for name in names)
+            # those of another format or with other columns are left alone: this one begins anew
+            if whole and saved.columns == self._columns:
                 return saved
         return None
 
     def _save(self, position: bytes) -> None:
         if self._resumable:
-            saved = _Saved(position.decode(), self.parts)
+            saved = _Saved(position.decode(), self.parts, self._columns)
             replace(self._folder / _POSITION, msgspec.json.encode(saved))
             self.position = position
 

@@ -44,13 +44,14 @@ class Merge:
     stamp: str | None
     dialect: sa.Dialect
 
-    def apply(self, connection: sa.Connection, *, empty: bool) -> int:
+    def apply(self, connection: sa.Connection) -> int:
         """Put the staged rows into the table.
 
         :param connection: in a transaction.
-        :param empty: whether the table has no row of this company.
         :return: how many rows were new or had changed.
         """
+        there = sa.select(sa.literal(1)).select_from(self.target).where(self._ours)
+        empty = connection.scalar(there.limit(1)) is None
         if self.key:
             rows = self.reduce(connection, empty=empty)
         else:
@@ -96,6 +97,14 @@ class Merge:
             connection.execute(change)
         connection.execute(sa.delete(self.staged).where(self.staged.c[GONE] == 1))
         return number
+
+    def forget_gone(self, connection: sa.Connection) -> None:
+        """Delete the rows that earlier loads have marked as gone, and this one has not met.
+
+        :param connection: in a transaction.
+        """
+        marked = self.target.c[DELETED_AT].is_not(None)
+        connection.execute(sa.delete(self.target).where(self._ours, marked))
 
     def put(self, *, empty: bool) -> Iterable[sa.Executable]:
         """Say how to insert rows, or to replace those that are there.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -110,10 +111,10 @@ class Registry:
         """
         shape.create(self.engine, self.table)
         for _ in range(_ATTEMPTS):
-            entry = self.read() or self._read()
+            entry = self.read()
             if entry is None:
                 entry = Entry(1, source.api, source.entity_set, key, schema)
-                if not self._insert(entry):
+                if not self._register(entry):
                     continue
             entry.check(source, str(self))
             self._check_key(entry, key)
@@ -122,7 +123,8 @@ class Registry:
             shape.create(self.engine, target)
             shape.add_columns(self.engine, target)
             shape.widen_columns(self.engine, target, drift.widened)
-            if wanted == entry.schema or self._replace(entry, wanted):
+            wider = replace(entry, version=entry.version + 1, schema=wanted)
+            if wanted == entry.schema or self._replace(wider):
                 return target
         raise conflict(str(self))
 
@@ -144,33 +146,46 @@ class Registry:
         schema = pa.ipc.read_schema(pa.py_buffer(b64decode(columns)))
         return Entry(version, api, entity_set, tuple(json.loads(key)), schema)
 
-    def _insert(self, entry: Entry) -> bool:
-        values = {
-            "name": self.name,
-            "version": entry.version,
-            "api": entry.api,
-            "entity_set": entry.entity_set,
-            "key": json.dumps(entry.key),
-            "columns": _text_of(entry.schema),
-        }
+    def _register(self, entry: Entry) -> bool:
+        """Store what is to be known of a table that is not there.
+
+        An entry that is there is of a table that somebody dropped, to load it again, or of another
+        run that is about to make it, and then most likely the same.
+
+        :return: false when another run was faster.
+        """
+        left = self._read()
+        if left is not None:
+            same = replace(entry, version=left.version) == left
+            return same or self._replace(replace(entry, version=left.version + 1))
         try:
             with transaction(self.engine) as connection:
-                connection.execute(sa.insert(self.table).values(values))
-        except IntegrityError:  # another run was faster
+                connection.execute(sa.insert(self.table).values(name=self.name, **_values(entry)))
+        except IntegrityError:
             return False
         return True
 
-    def _replace(self, entry: Entry, schema: pa.Schema) -> bool:
-        """Store the columns; false when another run has stored others meanwhile."""
+    def _replace(self, entry: Entry) -> bool:
+        """Store the next version of an entry; false when another run was faster."""
         mine = self.table.c.name == self.name
         with transaction(self.engine) as connection:
             connection.execute(
                 sa.update(self.table)
-                .where(mine, self.table.c.version == entry.version)
-                .values(version=entry.version + 1, columns=_text_of(schema))
+                .where(mine, self.table.c.version == entry.version - 1)
+                .values(_values(entry))
             )
             stored = connection.scalar(sa.select(self.table.c.columns).where(mine))
-        return bool(stored == _text_of(schema))
+        return bool(stored == _text_of(entry.schema))
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {
+        "version": entry.version,
+        "api": entry.api,
+        "entity_set": entry.entity_set,
+        "key": json.dumps(entry.key),
+        "columns": _text_of(entry.schema),
+    }
 
 
 def _text_of(schema: pa.Schema) -> str:

@@ -168,7 +168,9 @@ class SqlStaging:
             deleted = 0
             if gone.num_rows:
                 deleted = merge.remove(connection, plan.policy.deletes, datetime.now(UTC))
-            rows = merge.apply(connection, empty=commit.sequence == 1)
+            rows = merge.apply(connection)
+            if plan.kind == "snapshot" and plan.policy.deletes == "hard":
+                merge.forget_gone(connection)
             made = replace(commit, rows=rows, deleted=deleted)
             self._commits.note(connection, made)
         return made

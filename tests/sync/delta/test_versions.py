@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,22 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from upath import UPath
 
 from airflow_provider_bc.errors import ConfigurationError
-from airflow_provider_bc.sync.commit import Source
+from airflow_provider_bc.sync.commit import Mode, Source
+from airflow_provider_bc.sync.delta.delta_table import DeltaLakeTable
+from airflow_provider_bc.sync.load import Outcome
+from airflow_provider_bc.sync.load import load as run
+from airflow_provider_bc.sync.plan import plan_load
+from airflow_provider_bc.sync.policy import Deletes, Policy
+from airflow_provider_bc.sync.progress import Progress
+from tests.raw_server import http, raw_server
 from tests.sync.conformance_rows import NOON, SCHEMA, SOURCE, batch, load, plan, row
 from tests.sync.delta.store import delta_table, opened, queried
+from tests.sync.ledger import Ledger, entry
+
+MARCH = "2026-03-01T12:00:00Z"
 
 
 @pytest.fixture
@@ -114,16 +126,16 @@ def test_after_a_restore_the_watermark_is_that_of_the_version(folder: Path) -> N
     assert [one["id"] for one in queried(folder, "SELECT id FROM t ORDER BY id")] == list("abcde")
 
 
-def test_after_a_restore_to_a_point_in_time_too(folder: Path) -> None:
+@pytest.mark.parametrize("deletes", ["hard", "soft"])
+def test_after_a_restore_to_a_point_in_time_a_full_load_goes_on(
+    folder: Path, deletes: Deletes
+) -> None:
     at = opened(folder).history(1)[0]["timestamp"]
+    time.sleep(0.1)  # files have the time of the store, commits that of the machine
     load(delta_table(folder), [row("d")])
-    moment = NOON.fromtimestamp(at / 1000, NOON.tzinfo) + timedelta(milliseconds=1)
-    opened(folder).restore(moment)
+    opened(folder).restore(NOON.fromtimestamp(at / 1000, NOON.tzinfo) + timedelta(milliseconds=50))
 
-    try:
-        assert last_sequence(folder) == 1
-    except ConfigurationError as error:
-        assert "restored to a point in time" in str(error)  # noqa: PT017 - either is right
+    assert_only_a_full_load_goes_on(folder, deletes)
 
 
 def test_a_table_of_others_is_refused(tmp_path: Path) -> None:
@@ -149,18 +161,32 @@ def test_a_damaged_log_is_an_error_that_names_the_table(folder: Path) -> None:
         delta_table(folder).last_commit(SOURCE)
 
 
-def test_a_cleaned_history_asks_for_a_full_load_and_gets_along_with_it(folder: Path) -> None:
+@pytest.mark.parametrize("deletes", ["hard", "soft"])
+def test_after_its_history_was_cleaned_a_full_load_goes_on(folder: Path, deletes: Deletes) -> None:
     opened(folder).create_checkpoint()
     opened(folder).optimize.compact()
     opened(folder).alter.set_table_properties({"delta.appendOnly": "false"})
     (folder / "_delta_log" / f"{0:020}.json").unlink()
 
-    with pytest.raises(ConfigurationError, match='mode="full"'):
-        delta_table(folder).last_commit(SOURCE)
+    assert_only_a_full_load_goes_on(folder, deletes)
+
+
+def assert_only_a_full_load_goes_on(folder: Path, deletes: Deletes) -> None:
+    rows = Ledger(*(entry(key, MARCH) for key in "abx"))
     table = delta_table(folder)
-    last = table.last_commit(SOURCE, same_query=False)
-    assert last is not None
-    assert (last.sequence, last.watermark) == (1, None)
+    policy = Policy(deletes=deletes, most_deleted=1)
+
+    def loaded(mode: Mode) -> Outcome:
+        work = plan_load(mode, rows.identity, SOURCE, table, rows.now(), policy=policy)
+        return run(rows, table, work, Progress(print))
+
+    with pytest.raises(ConfigurationError, match="was restored to a point in time") as caught:
+        loaded("incremental")
+    assert 'mode="full"' in caught.value.remedy
+    assert loaded("full").changed
+    assert not loaded("incremental").changed
+    there = queried(folder, "SELECT id FROM t WHERE _deleted_at IS NULL ORDER BY id")
+    assert [one["id"] for one in there] == list("abx")
 
 
 def test_a_soft_snapshot_keeps_what_went_earlier(folder: Path) -> None:
@@ -206,3 +232,30 @@ def test_a_table_of_another_query_is_replaced_when_all_is_read(folder: Path) -> 
     assert delta_table(folder).schema() == narrow
     assert last_sequence(folder, other) == 2
     assert DeltaTable(folder.as_uri()).count() == 1
+
+
+def test_a_table_that_cannot_be_read_keeps_the_secrets_of_its_store(tmp_path: Path) -> None:
+    options = {"max_retries": "s3cret", "aws_secret_access_key": "s3cret"}
+    table = DeltaLakeTable(UPath(tmp_path), "s3://bucket/customers", lambda: options)
+
+    with pytest.raises(ConfigurationError, match="cannot be read as a Delta table") as caught:
+        table.last_commit(SOURCE)
+
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_store_that_refuses_access_is_an_error_with_a_remedy(tmp_path: Path, status: str) -> None:
+    with raw_server(*[http(status=status)] * 9) as server:
+        options = {
+            "aws_access_key_id": "id",
+            "aws_secret_access_key": "s3cret",
+            "aws_region": "eu-west-1",
+            "aws_endpoint_url": f"http://{server.host}",
+            "aws_allow_http": "true",
+        }
+        table = DeltaLakeTable(UPath(tmp_path), "s3://bucket/customers", lambda: options)
+        with pytest.raises(ConfigurationError, match="The store refuses access") as caught:
+            table.last_commit(SOURCE)
+
+    assert "credentials of its connection" in caught.value.remedy

@@ -184,6 +184,12 @@ def test_moments_stand_in_json_as_iso_8601() -> None:
     assert line == '{"at":"2026-03-01T12:00:00Z"}'
 
 
+def test_long_values_survive_csv() -> None:
+    rows = [dict.fromkeys(FLAT.names) | {"id": key, "text": key * 2_500_000} for key in "abc"]
+
+    assert there_and_back(file_format("csv"), FLAT, rows) == rows
+
+
 def test_csv_refuses_what_has_no_column() -> None:
     with pytest.raises(ConfigurationError, match="CSV has no place for struct, list") as caught:
         file_format("csv").writer(io.BytesIO(), WIDE)
@@ -204,3 +210,20 @@ def test_numerals_are_read_back_as_they_were(values: list[Decimal | None]) -> No
 
     assert [None if text is None else Decimal(text) for text in texts] == values
     assert not [text for text in texts if text and ("E" in text or text.endswith("."))]
+
+
+def test_a_last_line_may_lack_its_end() -> None:
+    kind = file_format("jsonl", "none")
+    schema = pa.schema([("id", pa.string())])
+
+    assert read(kind, b'{"id": "a"}\n{"id": "b"}', schema) == [{"id": "a"}, {"id": "b"}]
+
+
+def test_rows_without_a_stamp_are_not_young(tmp_path: Any) -> None:
+    kind = file_format("parquet")
+    without = pa.schema([("id", pa.string())])
+    content = written(kind, without, pa.RecordBatch.from_pydict({"id": ["a"]}))
+    schema = pa.schema([*without, ("modified", TIMESTAMP)])
+
+    since = ("modified", datetime(2026, 1, 1, tzinfo=UTC))
+    assert list(kind.read(io.BytesIO(content), schema, ["id"], since)) == []

@@ -13,12 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from airflow_provider_bc.errors import ConfigurationError, Conflict, UnexpectedAnswer
+from airflow_provider_bc.sync.columns import TIMESTAMP
 from airflow_provider_bc.sync.commit import Commit
 from airflow_provider_bc.sync.sql import SqlTable
+from airflow_provider_bc.sync.sql.commits import COMMITS
 from airflow_provider_bc.sync.sql.shape import table
 from airflow_provider_bc.sync.sql.stagings import STAGINGS, STALE
 from tests.sync.conformance_rows import (
     COMPANY,
+    NOON,
     SCHEMA,
     SOURCE,
     batch,
@@ -104,6 +107,32 @@ def test_a_dropped_table_is_loaded_again_at_once(any_store: SqlStore) -> None:
     load(theirs, [row("a", 2)], plan(any_store.open(OTHER), "snapshot", source=THEIRS))
     assert any_store.rows(OTHER) == [row("a", 2)]
     assert any_store.open().last_commit(SOURCE) == commit
+
+
+def test_a_dropped_table_may_come_back_as_quite_another(any_store: SqlStore) -> None:
+    load(any_store.open(), [row("a")], plan(any_store.open(), "snapshot"))
+    with any_store.engine.begin() as connection:
+        connection.execute(sa.schema.DropTable(table(NAME, any_store.schema)))
+    other = replace(SOURCE, entity_set="items")
+    columns = pa.schema([("id", pa.int64()), ("group", pa.string()), ("modified", TIMESTAMP)])
+    rows = [{"id": 7, "group": "x", "modified": NOON}]
+    work = plan(any_store.open(), "snapshot", key=("id", "group"), source=other)
+
+    commit = load(any_store.open(), rows, work, schema=columns)
+
+    assert (commit.sequence, any_store.open().schema()) == (1, columns)
+    assert any_store.rows() == rows
+
+
+def test_a_table_whose_commit_somebody_deleted_is_loaded_again(any_store: SqlStore) -> None:
+    load(any_store.open(), [row("a"), row("b")], plan(any_store.open(), "snapshot"))
+    with any_store.engine.begin() as connection:
+        connection.execute(sa.delete(table(COMMITS, any_store.schema)))
+
+    commit = load(any_store.open(), [row("b"), row("c")], plan(any_store.open(), "snapshot"))
+
+    assert (commit.sequence, commit.rows, commit.deleted) == (1, 1, 1)
+    assert by_id(any_store.rows()) == [row("b"), row("c")]
 
 
 def test_changes_do_not_come_into_a_table_that_was_dropped_meanwhile(any_store: SqlStore) -> None:

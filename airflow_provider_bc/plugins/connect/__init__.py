@@ -1,0 +1,1 @@
+"""The page where a person checks a connection and signs in for it."""
