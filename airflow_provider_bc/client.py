@@ -1,20 +1,18 @@
-"""The two drivers: they alone speak httpx, and perform conversations, in threads or in a loop."""
+"""The two drivers: they perform conversations, in threads or in a loop."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from io import BytesIO
 from typing import Any, Self, TypeVar, Unpack
 
 import httpx
 
+from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
@@ -23,21 +21,30 @@ from airflow_provider_bc.api.routes import STANDARD_API, Company, Routes
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.delivery import Conversation, Retries
-from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
 from airflow_provider_bc.odata.page import Page, Row, Rows, read_page
 from airflow_provider_bc.pace import Paces
+from airflow_provider_bc.record_verbs import AsyncRecordVerbs, RecordVerbs
 from airflow_provider_bc.settings import Settings
+from airflow_provider_bc.transport import (
+    CONNECT_TIMEOUT,
+    HTTPX_ERRORS,
+    async_parts,
+    async_received,
+    httpx_request,
+    lost,
+    outcome_of,
+    parts,
+    received,
+    trust,
+)
 from airflow_provider_bc.wire import Lost, Pause, Request, Response
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_CONNECT_TIMEOUT = 15.0
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError)
 _WORTH_A_LINE = 1.0
 
 
@@ -58,9 +65,9 @@ class _Conversations:
         named = connections or {"": settings}
         principals = Principals([_principal(one, conn_id) for conn_id, one in named.items()])
         self.settings = settings
-        self.operations = Operations(
-            Exchange(settings, Routes(settings), tokens, patience, principals)
-        )
+        exchange = Exchange(settings, Routes(settings), tokens, patience, principals)
+        self.operations = Operations(exchange)
+        self.entities = Entities(exchange, self.operations)
 
     def now(self) -> datetime:
         """Give the time as the service last told it."""
@@ -71,15 +78,15 @@ class _Conversations:
 
     def _httpx_options(self) -> dict[str, Any]:
         return {
-            "timeout": httpx.Timeout(self.settings.timeout, connect=_CONNECT_TIMEOUT),
+            "timeout": httpx.Timeout(self.settings.timeout, connect=CONNECT_TIMEOUT),
             "follow_redirects": False,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            "verify": _trust(self.settings.ca_bundle),
+            "verify": trust(self.settings.ca_bundle),
             "headers": {"User-Agent": "airflow-provider-bc"},
         }
 
 
-class Client(_Conversations):
+class Client(_Conversations, RecordVerbs):
     """Business Central for threads; use it as a context manager, or close it.
 
     :param settings: the connection.
@@ -193,14 +200,14 @@ class Client(_Conversations):
         log.debug("%s", step.line)
         try:
             # httpx would keep the content in a cycle of references, page for page
-            with self._http.stream(**_httpx_request(step)) as response:
-                return _response(response, response.iter_bytes())
-        except _HTTPX_ERRORS as error:
-            outcome = _outcome(error)
-        return _lost(outcome)
+            with self._http.stream(**httpx_request(step, parts)) as response:
+                return received(step, response)
+        except HTTPX_ERRORS as error:
+            outcome = outcome_of(error)
+        return lost(outcome)
 
 
-class AsyncClient(_Conversations):
+class AsyncClient(_Conversations, AsyncRecordVerbs):
     """Business Central for one event loop: the same vocabulary, awaited.
 
     :param settings: the connection.
@@ -308,11 +315,11 @@ class AsyncClient(_Conversations):
             return None
         log.debug("%s", step.line)
         try:
-            async with self._http.stream(**_httpx_request(step)) as response:
-                return _response(response, [part async for part in response.aiter_bytes()])
-        except _HTTPX_ERRORS as error:
-            outcome = _outcome(error)
-        return _lost(outcome)
+            async with self._http.stream(**httpx_request(step, async_parts)) as response:
+                return await async_received(step, response)
+        except HTTPX_ERRORS as error:
+            outcome = outcome_of(error)
+        return lost(outcome)
 
 
 def _principal(settings: Settings, conn_id: str) -> Principal:
@@ -320,75 +327,6 @@ def _principal(settings: Settings, conn_id: str) -> Principal:
     return Principal.of(settings, conn_id, _PACES.of(settings.api_root, settings.tenant_id, who))
 
 
-def _httpx_request(request: Request) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "method": request.method,
-        "url": request.url,
-        "headers": dict(request.headers),
-        "content": request.body or None,
-    }
-    if request.timeout is not None:
-        options["timeout"] = httpx.Timeout(request.timeout, connect=_CONNECT_TIMEOUT)
-    return options
-
-
-def _response(response: httpx.Response, content: Iterable[bytes]) -> Response:
-    body = BytesIO()  # a list of parts would leave the heap of each thread in pieces
-    body.writelines(content)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Response(response.status_code, headers, body.getvalue())
-
-
-def _lost(outcome: Lost | ConfigurationError) -> Lost:
-    """Raise outside the handler: what httpx raised holds the request, and so its secrets."""
-    if isinstance(outcome, ConfigurationError):
-        raise outcome
-    return outcome
-
-
-def _outcome(error: Exception) -> Lost | ConfigurationError:
-    if isinstance(error, httpx.InvalidURL):
-        return ConfigurationError(
-            f"The URL of a request is no URL: {error}.",
-            remedy="Correct the API URL, the authority host or the path.",
-        )
-    if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
-        return ConfigurationError(
-            "The method or a header of the request holds what HTTP does not allow.",
-            remedy="Correct them: headers are ASCII, and have no line breaks.",
-        )
-    untrusted = _untrusted(error)
-    if untrusted:
-        return ConfigurationError(
-            f"The server's certificate is not trusted: {untrusted}.",
-            remedy="Fill in CA bundle with the PEM file of your proxy's or server's authority.",
-        )
-    reason = f"{type(error).__name__}: {error}".rstrip(": ")
-    return Lost(reason, sent=not isinstance(error, _NEVER_SENT))
-
-
-def _untrusted(error: BaseException | None) -> str | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return str(error.verify_message)
-        error = error.__cause__ or error.__context__
-    return None
-
-
 def _announce(pause: Pause) -> None:
     if pause.seconds >= _WORTH_A_LINE:
         log.info("Waiting %.0f s: %s", pause.seconds, pause.reason)
-
-
-@cache
-def _trust(ca_bundle: str | None) -> ssl.SSLContext:
-    context = httpx.create_ssl_context()
-    if ca_bundle:
-        try:
-            context.load_verify_locations(ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(
-                f"The CA bundle {ca_bundle!r} cannot be read: {error}.",
-                remedy="Give the path of a PEM file that the worker can read.",
-            ) from error
-    return context

@@ -80,8 +80,11 @@ PROVIDER_INFO: dict[str, Any] = {
         {
             "integration-name": _INTEGRATION,
             "python-modules": [
+                "airflow_provider_bc.operators.bound_action",
                 "airflow_provider_bc.operators.list_companies",
+                "airflow_provider_bc.operators.media",
                 "airflow_provider_bc.operators.request",
+                "airflow_provider_bc.operators.write_records",
             ],
         }
     ],

@@ -7,10 +7,10 @@ emulator is a function from `Request` to `Response`. They share these values and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 
@@ -23,6 +23,9 @@ class Request:
     :param headers: header names as they are sent; a bearer token is added at the signing point.
     :param body: the bytes of the content, empty for none.
     :param timeout: seconds of silence after which it counts as lost, None for the driver's own.
+    :param source: opens the content in place of the body; each attempt reads it from its start.
+    :param sink: opens where the content of a 200 goes, in place of the response's body; each
+        attempt opens it anew, and writes it from its start.
     """
 
     method: str
@@ -30,6 +33,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     timeout: float | None = None
+    source: Callable[[], BinaryIO] | None = None
+    sink: Callable[[], BinaryIO] | None = None
 
     def __repr__(self) -> str:
         """Name the request without its headers, body and query: they can hold secrets."""

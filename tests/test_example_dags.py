@@ -21,6 +21,7 @@ EXECUTED = {
     "custom_task",
     "incremental_sync",
     "land_then_load",
+    "order_to_invoice",
     "to_delta_lake",
     "to_postgresql",
     "wait_then_act",
@@ -123,6 +124,17 @@ def test_custom_task(connection: Server) -> None:
     owed = [balance for balance in balances if balance > 0][:5]
     assert [Decimal(one["owes"]) for one in result(outcome, "biggest_debtors")] == owed
     assert Decimal(result(outcome, "total")) == sum(owed)
+
+
+def test_order_to_invoice(connection: Server, tmp_path: Path) -> None:
+    outcome = run("order_to_invoice", folder=tmp_path.as_uri())
+    order, invoice = result(outcome, "create_order"), result(outcome, "ship_and_invoice")["row"]
+    company = connection.emulator.companies[0]
+    assert order["id"] not in [row["id"] for row in company.rows("salesOrders")]
+    assert invoice["orderNumber"] == order["number"]
+    (pdf,) = tmp_path.iterdir()
+    assert pdf.name == f"{invoice['number']}.pdf"
+    assert pdf.read_bytes().startswith(b"%PDF")
 
 
 def test_wait_then_act(connection: Server) -> None:

@@ -129,15 +129,15 @@ class Operations:
         :raises ConfigurationError: for what Business Central would answer wrongly.
         """
         check_options(options, ReadOptions)
-        _check_path(entity_set)
-        place, query = _split_place(options)
+        check_path(entity_set)
+        place, query = split_place(options)
         size = query.pop("page_size", None)
         size = self._exchange.settings.page_size if size is None else size
         if not 1 <= size <= MAX_PAGE_SIZE:
             raise ConfigurationError(
                 f"page_size is {size}.", remedy=f"Give 1 to {MAX_PAGE_SIZE}, or None."
             )
-        url = yield from self._url(entity_set, Query(**query), place)
+        url = yield from self.url(entity_set, Query(**query), place)
         return Walk(self._exchange, absolute(url, link) if link else url, size, read)
 
     def get(self, entity_set: str, key: Key, **options: Unpack[GetOptions]) -> Conversation[Row]:
@@ -150,9 +150,9 @@ class Operations:
         :raises NotFound: when there is none.
         """
         check_options(options, GetOptions)
-        _check_path(entity_set)
-        place, query = _split_place(options)
-        url = yield from self._url(
+        check_path(entity_set)
+        place, query = split_place(options)
+        url = yield from self.url(
             f"{entity_set}{segment(key_predicate(key))}", Query(**query), place
         )
         request = self._exchange.request("GET", url)
@@ -165,9 +165,9 @@ class Operations:
         :param options: see `CountOptions`.
         """
         check_options(options, CountOptions)
-        _check_path(entity_set)
-        place, query = _split_place(options)
-        url = yield from self._url(f"{entity_set}/$count", Query(**query), place)
+        check_path(entity_set)
+        place, query = split_place(options)
+        url = yield from self.url(f"{entity_set}/$count", Query(**query), place)
         request = self._exchange.request("GET", url, {"Accept": "text/plain"})
         return (yield from self._exchange.fetch(request, read_count))
 
@@ -183,10 +183,10 @@ class Operations:
         :return: the value; None behind the last row.
         """
         check_options(options, CountOptions)
-        _check_path(entity_set)
-        place, query = _split_place(options)
+        check_path(entity_set)
+        place, query = split_place(options)
         ordered = Query(**query, select=[field], order_by=[field], top=1)
-        url = yield from self._url(entity_set, ordered, place)
+        url = yield from self.url(entity_set, ordered, place)
         request = self._exchange.request("GET", f"{url}&$skip={row}")
         page = yield from self._exchange.fetch(request, read_page)
         return page.rows[0].get(field) if page.rows else None
@@ -231,7 +231,13 @@ class Operations:
         request = self._exchange.request(method.upper(), url, headers, content)
         return (yield from self._exchange.send(request))
 
-    def _url(self, path: str, query: Query, place: Place) -> Conversation[str]:
+    def url(self, path: str, query: Query, place: Place) -> Conversation[str]:
+        """Give the URL of a path in a company.
+
+        :param path: below the company.
+        :param query: its options.
+        :param place: which company of which API.
+        """
         routes, encoded = self._exchange.routes, query.encoded()
         company = yield from self.company(place.get("company"))
         home = routes.company(place.get("api", STANDARD_API), company)
@@ -255,8 +261,12 @@ class Operations:
             return []
 
 
-def _check_path(path: str) -> None:
-    """Refuse a path that smuggles in a query, or is none."""
+def check_path(path: str) -> None:
+    """Refuse a path that smuggles in a query, or is none.
+
+    :param path: of an entity set.
+    :raises ConfigurationError: naming it.
+    """
     segments = {segment.strip() for segment in path.strip("/").split("/")}
     if not path.isprintable() or set("?#\\") & set(path) or {"", ".", ".."} & segments:
         raise ConfigurationError(
@@ -265,7 +275,12 @@ def _check_path(path: str) -> None:
         )
 
 
-def _split_place(options: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:
+def split_place(options: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:
+    """Tell where from what.
+
+    :param options: of any operation.
+    :return: the place, and the other options.
+    """
     query = dict(options)
     place: Place = {"company": query.pop("company", None), "api": query.pop("api", STANDARD_API)}
     return place, query

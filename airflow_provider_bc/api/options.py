@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_type_hints
+from uuid import UUID
 
 from airflow_provider_bc.odata.filters import Filter
 from airflow_provider_bc.odata.query import Expand
@@ -86,6 +87,86 @@ class RequestOptions(Place, total=False):
     json: Any
     content: bytes
     headers: Mapping[str, str]
+
+
+class CreateOptions(Place, total=False):
+    """How to create an entity.
+
+    :param record_id: the id that the new record shall have; by default a random one, where the
+        entity set takes one. None leaves it to Business Central.
+    :param by: the properties of a natural key, e.g. ``["externalDocumentNumber"]``: a record that
+        has these values already is returned, and none is created.
+    :param expand: navigation properties to be delivered with it.
+    """
+
+    record_id: str | UUID | None
+    by: Sequence[str]
+    expand: Sequence[Expand | str]
+
+
+class UpdateOptions(Place, total=False):
+    """How to change an entity.
+
+    :param etag: the ``@odata.etag`` of the record as it was read, or ``*`` for whatever it is now;
+        by default that of the row, or of a row read just before.
+    :param reapply: how often the record is read again and the change applied to it, where somebody
+        else changed it meanwhile; 0 makes that a `Conflict`.
+    """
+
+    etag: str | None
+    reapply: int
+
+
+class DeleteOptions(Place, total=False):
+    """How to delete an entity.
+
+    :param etag: the ``@odata.etag`` of the record as it was read; by default that of the row, or
+        ``*`` for whatever it is now.
+    :param missing_ok: whether a record that is not there counts as deleted.
+    """
+
+    etag: str | None
+    missing_ok: bool
+
+
+class UpsertOptions(Place, total=False):
+    """How to create or change an entity.
+
+    :param by: the properties that tell whether it is there; ``["number"]`` by default.
+    :param reapply: see `UpdateOptions`.
+    """
+
+    by: Sequence[str]
+    reapply: int
+
+
+class ActOptions(Place, total=False):
+    """How to call a bound action.
+
+    :param arguments: its parameters by name.
+    """
+
+    arguments: Mapping[str, Any] | None
+
+
+class BatchOptions(Place, total=False):
+    """How to perform operations in batches.
+
+    :param snapshot: whether all of them, at most 100, are written or none.
+    """
+
+    snapshot: bool
+
+
+class UploadOptions(Place, total=False):
+    """How to upload a content.
+
+    :param etag: the ``@odata.etag`` of the content's own entity; by default whatever it is now.
+    :param size: bytes of the content, where that is known beforehand.
+    """
+
+    etag: str | None
+    size: int | None
 
 
 def check_options(given: Mapping[str, Any], kind: type) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Self, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from airflow.sdk import BaseHook
 
+from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
 from airflow_provider_bc.api.routes import STANDARD_API, Company
 from airflow_provider_bc.auth.authorization_code import (
@@ -27,7 +28,7 @@ from airflow_provider_bc.auth.device_code import DeviceCode, ask_for_code, wait_
 from airflow_provider_bc.auth.grant import Granted
 from airflow_provider_bc.auth.user import SignedInUser
 from airflow_provider_bc.client import AsyncClient, Client
-from airflow_provider_bc.delivery import Retries
+from airflow_provider_bc.delivery import Conversation, Retries
 from airflow_provider_bc.hooks.connection_settings import alike, principal_of, settings_of
 from airflow_provider_bc.hooks.connection_test import describe, within_seconds
 from airflow_provider_bc.hooks.diagnosis.case import Case
@@ -36,16 +37,20 @@ from airflow_provider_bc.hooks.diagnosis.run import diagnose
 from airflow_provider_bc.hooks.token_store import process_tokens
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import Metadata
+from airflow_provider_bc.odata.models import Entity, entity_model
 from airflow_provider_bc.odata.page import Page, Row
+from airflow_provider_bc.record_verbs import RecordVerbs
 from airflow_provider_bc.settings import Settings
 from airflow_provider_bc.wire import Response
+
+T = TypeVar("T")
 
 _HASTY = Retries(attempts=1, base=0.5, budget=2)
 _HASTY_TIMEOUT = 3.5
 _BRIEF = Retries(attempts=2, budget=20)
 
 
-class BusinessCentralHook(BaseHook):
+class BusinessCentralHook(BaseHook, RecordVerbs):
     """Talks to Business Central as an app.
 
     https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/connections.html#hooks
@@ -110,6 +115,15 @@ class BusinessCentralHook(BaseHook):
         tokens = await asyncio.to_thread(process_tokens)  # at first it reads the configuration
         return AsyncClient(settings, tokens, connections=alike(connections))
 
+    @property
+    def entities(self) -> Entities:  # type: ignore[override]
+        """What the verbs that write are about."""
+        return self._client.entities
+
+    def perform(self, conversation: Conversation[T]) -> T:
+        """Carry out a conversation; see `Client.perform`."""
+        return self._client.perform(conversation)
+
     def companies(self) -> list[Company]:
         """List the companies that the app may see; see `Operations.companies`."""
         return self._client.companies()
@@ -141,6 +155,14 @@ class BusinessCentralHook(BaseHook):
     def metadata(self, api: str = STANDARD_API) -> Metadata:
         """Read what an API says of its entity sets; see `Operations.metadata`."""
         return self._client.metadata(api)
+
+    def model(self, entity_set: str, api: str = STANDARD_API) -> type[Entity]:
+        """Make a pydantic model of an entity set, from its $metadata; see `entity_model`.
+
+        :param entity_set: e.g. ``customers``.
+        :param api: ``v2.0``, ``publisher/group/version``, or ``ODataV4``.
+        """
+        return entity_model(self.metadata(api), entity_set)
 
     def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> Response:
         """Send any other request, with the same signing, retries and errors.

@@ -6,11 +6,14 @@ https://docs.oasis-open.org/odata/odata-csdl-xml/v4.01/odata-csdl-xml-v4.01.html
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
 
+_KEY = re.compile(r"\((?:[^()']|'(?:[^']|'')*')*\)")
 _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
 
@@ -21,11 +24,15 @@ class Property:
     :param name: as in the rows.
     :param type: e.g. ``Edm.Decimal`` or ``Microsoft.NAV.customerType``.
     :param is_enum: whether the type is an enumeration, whose values arrive XML-encoded.
+    :param members: the values of the enumeration, XML-encoded as they arrive.
+    :param max_length: the most characters of a text, None for no limit.
     """
 
     name: str
     type: str
     is_enum: bool = False
+    members: tuple[str, ...] = ()
+    max_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,14 @@ class EntityType:
     :param key: the names of its key properties.
     :param properties: by name, in the order of the document.
     :param navigation: by name.
+    :param actions: bound actions, with the names of their parameters.
     """
 
     name: str
     key: tuple[str, ...]
     properties: dict[str, Property]
     navigation: dict[str, Navigation]
+    actions: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,38 @@ class Metadata:
             raise ConfigurationError(f"There is no entity set {entity_set!r}.", remedy=hint)
         return self.entity_types[name]
 
+    def entity_type_at(self, path: str) -> EntityType:
+        """Find the type of what a path leads to.
+
+        :param path: an entity set, or one below a parent: ``salesOrders(…)/salesOrderLines``.
+        :raises ConfigurationError: for an unknown name on the way, with the nearest names.
+        """
+        first, *further = [_KEY.sub("", part) for part in _KEY.sub("", path).strip("/").split("/")]
+        found = self.entity_type_of(first)
+        for name in further:
+            if name not in found.navigation:
+                raise ConfigurationError(
+                    f"There is no navigation property {name!r} in {found.name}.",
+                    remedy=did_you_mean(name, found.navigation),
+                )
+            found = self.entity_types[found.navigation[name].target]
+        return found
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the names that are nearest to an unknown one, as a remedy.
+
+    :param name: the unknown one.
+    :param known: those that there are.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3) or [
+        one for one in names if one.casefold() == name.casefold()
+    ]
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"There are {', '.join(names)}." if names else "There are none."
+
 
 def read_metadata(document: bytes) -> Metadata:
     """Read a CSDL document.
@@ -97,12 +138,14 @@ def read_metadata(document: bytes) -> Metadata:
             f"$metadata is not XML: {error}.", remedy="Check what stands between Airflow and it."
         ) from error
     enums = {
-        f"{schema.get('Namespace')}.{enum.get('Name')}"
+        f"{schema.get('Namespace')}.{enum.get('Name')}": tuple(map(_name, enum))
         for schema in root.iter(f"{_EDM}Schema")
         for enum in schema.iter(f"{_EDM}EnumType")
     }
+    actions = _bound_actions(root)
     types = {
-        _name(element): _entity_type(element, enums) for element in root.iter(f"{_EDM}EntityType")
+        _name(element): _entity_type(element, enums, actions.get(_name(element), {}))
+        for element in root.iter(f"{_EDM}EntityType")
     }
     sets = {
         _name(element): _last(element.get("EntityType", ""))
@@ -116,20 +159,41 @@ def read_metadata(document: bytes) -> Metadata:
     return Metadata(sets, types)
 
 
-def _entity_type(element: ET.Element, enums: set[str]) -> EntityType:
+def _bound_actions(root: ET.Element) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Find the actions of each entity type: the first parameter says whose they are."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for element in root.iter(f"{_EDM}Action"):
+        parameters = element.findall(f"{_EDM}Parameter")
+        if element.get("IsBound") == "true" and parameters:
+            owner = found.setdefault(_last(parameters[0].get("Type", "")), {})
+            owner[_name(element)] = tuple(map(_name, parameters[1:]))
+    return found
+
+
+def _entity_type(
+    element: ET.Element,
+    enums: Mapping[str, tuple[str, ...]],
+    actions: dict[str, tuple[str, ...]],
+) -> EntityType:
     key = element.find(f"{_EDM}Key")
     return EntityType(
         name=_name(element),
         key=() if key is None else tuple(_name(part) for part in key),
         properties={
-            _name(child): Property(_name(child), child.get("Type", ""), child.get("Type") in enums)
-            for child in element.findall(f"{_EDM}Property")
+            _name(child): _property(child, enums) for child in element.findall(f"{_EDM}Property")
         },
         navigation={
             _name(child): _navigation(child)
             for child in element.findall(f"{_EDM}NavigationProperty")
         },
+        actions=actions,
     )
+
+
+def _property(element: ET.Element, enums: Mapping[str, tuple[str, ...]]) -> Property:
+    kind, length = element.get("Type", ""), element.get("MaxLength", "")
+    most = int(length) if length.isascii() and length.isdigit() else None
+    return Property(_name(element), kind, kind in enums, enums.get(kind, ()), most)
 
 
 def _navigation(element: ET.Element) -> Navigation:

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from cryptography.fernet import Fernet
 
 from airflow_provider_bc import errors
+from airflow_provider_bc.api.records import Records
 from airflow_provider_bc.emulator import Emulator, Server, serve
 from airflow_provider_bc.hooks import failures
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
@@ -222,6 +223,16 @@ def test_an_error_keeps_its_meaning_on_its_way_from_a_trigger() -> None:
 def test_an_event_that_is_none_of_ours_fails(event: dict[str, str] | None) -> None:
     with pytest.raises(AirflowFailException, match="something unknown"):
         failures.raise_for_event(event)
+
+
+def test_a_model_reads_every_row_and_writes_it(connection: Server) -> None:
+    with BusinessCentralHook() as hook:
+        for entity_set in ("customers", "items", "salesOrders"):
+            model = hook.model(entity_set)
+            assert all(model.model_validate(row).etag for row in hook.read(entity_set))
+        new = hook.model("customers").model_validate({"displayName": "A", "blocked": "Ship"})
+        created = hook.perform(Records(hook.entities).create("customers", new.values()))
+        assert created["blocked"] == "Ship"
 
 
 def test_the_first_look_for_the_token_store_does_not_hold_up_the_event_loop(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_bc.errors import ConfigurationError, GarbledAnswer, UnexpectedAnswer
-from airflow_provider_bc.odata.metadata import Navigation, Property, read_metadata
+from airflow_provider_bc.odata.metadata import Navigation, Property, did_you_mean, read_metadata
 
 CSDL = b"""<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
@@ -15,6 +15,7 @@ CSDL = b"""<?xml version="1.0" encoding="utf-8"?>
     <Key><PropertyRef Name="id"/></Key>
     <Property Name="id" Type="Edm.Guid" Nullable="false"/>
     <Property Name="type" Type="Microsoft.NAV.customerType"/>
+    <Property Name="name" Type="Edm.String" MaxLength="100"/>
     <Property Name="balance" Type="Edm.Decimal" Scale="Variable"/>
     <NavigationProperty Name="currency" Type="Microsoft.NAV.currency"/>
     <NavigationProperty Name="lines" Type="Collection(Microsoft.NAV.line)"/>
@@ -23,6 +24,12 @@ CSDL = b"""<?xml version="1.0" encoding="utf-8"?>
     <Key><PropertyRef Name="code"/><PropertyRef Name="id"/></Key>
   </EntityType>
   <EntityType Name="line"/>
+  <Action Name="block" IsBound="true">
+    <Parameter Name="bindingParameter" Type="Microsoft.NAV.customer"/>
+    <Parameter Name="reason" Type="Edm.String"/>
+  </Action>
+  <Action Name="unbound"><Parameter Name="what" Type="Edm.String"/></Action>
+  <Action Name="nothing" IsBound="true"/>
   <EntityContainer Name="NAV">
     <EntitySet Name="customers" EntityType="Microsoft.NAV.customer"/>
     <EntitySet Name="currencies" EntityType="Microsoft.NAV.currency"/>
@@ -38,13 +45,51 @@ def test_an_entity_type_has_key_properties_and_navigation_in_the_order_of_the_do
     assert customer.key == ("id",)
     assert list(customer.properties.values()) == [
         Property("id", "Edm.Guid"),
-        Property("type", "Microsoft.NAV.customerType", is_enum=True),
+        Property("type", "Microsoft.NAV.customerType", is_enum=True, members=("Company",)),
+        Property("name", "Edm.String", max_length=100),
         Property("balance", "Edm.Decimal"),
     ]
     assert list(customer.navigation.values()) == [
         Navigation("currency", "currency", many=False),
         Navigation("lines", "line", many=True),
     ]
+
+
+def test_bound_actions_have_the_names_of_their_parameters() -> None:
+    types = read_metadata(CSDL).entity_types
+
+    assert types["customer"].actions == {"block": ("reason",)}
+    assert types["line"].actions == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("customers", "customer"),
+        ("customers(5d115c9c-44e3-ea11-bb43-000d3a2feca1)/lines", "line"),
+        ("customers(code='a/b)''(',id=1)/currency", "currency"),
+    ],
+)
+def test_a_path_leads_to_a_type(path: str, name: str) -> None:
+    assert read_metadata(CSDL).entity_type_at(path).name == name
+
+
+def test_a_path_with_an_unknown_step_comes_with_the_nearest_names() -> None:
+    with pytest.raises(ConfigurationError, match=r"'line' in customer. Did you mean lines\?"):
+        read_metadata(CSDL).entity_type_at("customers(1)/line")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "remedy"),
+    [
+        ("Id", ["id"], "Did you mean id?"),
+        ("number", ["numbers"], "Did you mean numbers?"),
+        ("zzz", ["b", "a"], "There are a, b."),
+        ("zzz", [], "There are none."),
+    ],
+)
+def test_a_suggestion(name: str, known: list[str], remedy: str) -> None:
+    assert did_you_mean(name, known) == remedy
 
 
 def test_a_key_may_have_several_parts_or_none() -> None:

@@ -1,0 +1,181 @@
+"""Typed rows: pydantic models made of $metadata, and written as a module.
+
+https://docs.pydantic.dev/latest/concepts/models/#dynamic-model-creation
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.metadata import EntityType, Metadata, Property
+from airflow_provider_bc.odata.names import decode_name
+from airflow_provider_bc.odata.payload import UNSET
+
+_UNSET = frozenset(UNSET.values()) - {""}
+
+
+class Entity(BaseModel):
+    """A row; a property that was not read, or not given, is None and not among the values.
+
+    Decimals are exact, enums are captions, unset dates and ids are None.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    etag: str | None = Field(None, alias="@odata.etag")
+    context: str | None = Field(None, alias="@odata.context", repr=False)
+
+    def values(self) -> dict[str, Any]:
+        """Give the properties that were set, by their names in Business Central, for a write."""
+        return self.model_dump(by_alias=True, exclude_unset=True, exclude={"etag", "context"})
+
+
+def unset_is_none(value: Any) -> Any:
+    """Take what Business Central has in place of null for None.
+
+    :param value: as it was read.
+    """
+    return None if isinstance(value, str) and value in _UNSET else value
+
+
+def caption(value: Any) -> Any:
+    """Decode the value of an enum.
+
+    :param value: as it was read, or a caption.
+    """
+    return decode_name(value) if isinstance(value, str) else value
+
+
+def entity_model(metadata: Metadata, entity_set: str) -> type[Entity]:
+    """Make the model of an entity set.
+
+    :param metadata: of the API.
+    :param entity_set: e.g. ``customers``.
+    :return: a class of its own, whose fields are all optional.
+    :raises ConfigurationError: for an unknown entity set.
+    """
+    kind = metadata.entity_type_of(entity_set)
+    fields: dict[str, Any] = {}
+    for prop in _scalars(kind):
+        given = Field(None, alias=prop.name, max_length=prop.max_length)
+        if prop.is_enum or prop.type != "Edm.String":
+            given = Field(None, alias=prop.name)
+        fields[_attribute(prop.name)] = (_annotation(prop) | None, given)
+    made: type[Entity] = create_model(
+        _class_name(kind.name), __base__=Entity, __module__=__name__, **fields
+    )
+    made.__doc__ = f"A row of {entity_set}."
+    return made
+
+
+def _annotation(prop: Property) -> Any:
+    if prop.is_enum:
+        captions = frozenset(decode_name(member) for member in prop.members)
+
+        def known(value: Any) -> Any:
+            decoded = caption(value)
+            if decoded is None or decoded in captions:
+                return decoded
+            raise ValueError(f"is none of {', '.join(sorted(captions))}")
+
+        return Annotated[str, BeforeValidator(known)]
+    kind = _TYPES.get(prop.type, Any)
+    return Annotated[kind | None, BeforeValidator(unset_is_none)] if prop.type in _NULLS else kind
+
+
+def models_module(metadata: Metadata, entity_sets: Iterable[str]) -> str:
+    """Write the models of entity sets as a Python module.
+
+    :param metadata: of the API.
+    :param entity_sets: e.g. ``["customers", "salesOrders"]``.
+    :return: the source, which needs only this package.
+    :raises ConfigurationError: for an unknown entity set, or none.
+    """
+    names = sorted(set(entity_sets))
+    if not names:
+        raise ConfigurationError("No entity set is named.", remedy="Name at least one.")
+    classes = "\n\n\n".join(_class_source(metadata, name) for name in names)
+    return f"{_HEADER}\n\n{classes}\n"
+
+
+def _class_source(metadata: Metadata, entity_set: str) -> str:
+    kind = metadata.entity_type_of(entity_set)
+    lines = [f"class {_class_name(kind.name)}(Entity):", f'    """A row of {entity_set}."""', ""]
+    for prop in _scalars(kind):
+        length = f", max_length={prop.max_length}" if _limited(prop) else ""
+        given = f"Field(None, alias={prop.name!r}{length})"
+        lines.append(f"    {_attribute(prop.name)}: {_written(prop)} = {given}")
+    return "\n".join(lines)
+
+
+def _written(prop: Property) -> str:
+    if prop.is_enum:
+        captions = ", ".join(repr(decode_name(member)) for member in prop.members)
+        inner = f"Literal[{captions}]" if captions else "str"
+        return f"Annotated[{inner} | None, BeforeValidator(caption)]"
+    name = getattr(_TYPES.get(prop.type), "__name__", "Any")
+    if prop.type in _NULLS:
+        return f"Annotated[{name} | None, BeforeValidator(unset_is_none)]"
+    return f"{name} | None" if name != "Any" else name
+
+
+def _scalars(kind: EntityType) -> list[Property]:
+    return [prop for prop in kind.properties.values() if prop.type != "Edm.Stream"]
+
+
+def _limited(prop: Property) -> bool:
+    return prop.type == "Edm.String" and prop.max_length is not None
+
+
+def _attribute(name: str) -> str:
+    """Make an attribute of a property's name, which may be a word of Python or of pydantic."""
+    safe = re.sub(r"\W", "_", name).lstrip("_") or "field"
+    taken = keyword.iskeyword(safe) or hasattr(Entity, safe) or safe in Entity.model_fields
+    if safe[0].isdigit():
+        return f"field_{safe}"
+    return f"{safe}_" if taken or safe.startswith("model_") else safe
+
+
+def _class_name(name: str) -> str:
+    safe = re.sub(r"\W", "_", name)
+    return safe[:1].upper() + safe[1:]
+
+
+_NULLS = frozenset({"Edm.Date", "Edm.DateTimeOffset", "Edm.Guid"})
+_TYPES: dict[str, Any] = {
+    "Edm.String": str,
+    "Edm.Boolean": bool,
+    "Edm.Decimal": Decimal,
+    "Edm.Double": Decimal,
+    "Edm.Single": Decimal,
+    "Edm.Guid": UUID,
+    "Edm.Date": date,
+    "Edm.DateTimeOffset": datetime,
+    "Edm.TimeOfDay": time,
+    "Edm.Int16": int,
+    "Edm.Int32": int,
+    "Edm.Int64": int,
+    "Edm.Byte": int,
+}
+_HEADER = '''"""Rows of Business Central, made of its $metadata: make it anew, do not edit it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time  # noqa: F401
+from decimal import Decimal  # noqa: F401
+from typing import Annotated, Any, Literal  # noqa: F401
+from uuid import UUID  # noqa: F401
+
+from pydantic import BeforeValidator, Field
+
+from airflow_provider_bc.odata.models import Entity, caption, unset_is_none  # noqa: F401
+'''

@@ -1,0 +1,382 @@
+"""Creates, changes and deletes, with the emulator over a socket; what is lost, with a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from airflow_provider_bc.api.entities import Entities
+from airflow_provider_bc.api.operations import Operations
+from airflow_provider_bc.api.records import DUPLICATE, Records, Upserted
+from airflow_provider_bc.delivery import Conversation, Retries
+from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.emulator.store.company import Company
+from airflow_provider_bc.errors import (
+    ApplicationRejected,
+    ConfigurationError,
+    Conflict,
+    NotFound,
+    RequestRejected,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from airflow_provider_bc.wire import Lost, Response
+from tests.drivers import DRIVERS, Driver
+from tests.peer import HOME, Peer, Script, answer, companies, complaint, exchange, page, token
+from tests.test_client import connected
+
+ID = "11111111-2222-3333-4444-aaaaaaaaaaaa"
+CSDL = b"""<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="N" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+  <EntityType Name="customer"><Key><PropertyRef Name="id"/></Key>
+    <Property Name="id" Type="Edm.Guid"/><Property Name="number" Type="Edm.String"/>
+    <Property Name="city" Type="Edm.String"/>
+  </EntityType>
+  <EntityType Name="pair"><Key><PropertyRef Name="a"/><PropertyRef Name="b"/></Key>
+    <Property Name="a" Type="Edm.String"/><Property Name="b" Type="Edm.String"/>
+  </EntityType>
+  <EntityContainer Name="NAV"><EntitySet Name="customers" EntityType="N.customer"/>
+  <EntitySet Name="pairs" EntityType="N.pair"/></EntityContainer>
+</Schema></edmx:DataServices></edmx:Edmx>"""
+ROW = {"@odata.etag": "W/1", "id": ID, "number": "10", "city": "Köln"}
+LOST = Lost("gone")
+DENIED = complaint(400, "BadRequest_InvalidOperation", "Control 'id' is read-only")
+
+
+@pytest.fixture(params=DRIVERS, ids=["threads", "loop"])
+def driver(request: pytest.FixtureRequest, business_central: Server) -> Iterator[Driver]:
+    with request.param(connected(business_central), retries=Retries(attempts=0)) as made:
+        yield made
+
+
+@pytest.fixture
+def company(business_central: Server) -> Company:
+    return business_central.emulator.companies[0]
+
+
+def scripted(*script: Script) -> tuple[Records, Peer]:
+    talk = exchange()
+    records = Records(Entities(talk, Operations(talk)))
+    return records, Peer(token(), Response(200, {}, CSDL), *script)
+
+
+def held(peer: Peer, conversation: Conversation[Any]) -> Any:
+    """Hold a conversation to the end of the script; token and metadata are not shown."""
+    result = peer.converse(conversation)
+    assert peer.unused == []
+    del peer.requests[:2]
+    return result
+
+
+def test_a_record_is_created_with_exact_values(driver: Driver, company: Company) -> None:
+    row = driver.call(
+        "create",
+        "customers",
+        {
+            "displayName": "Adatum",
+            "creditLimit": Decimal("12345678901234.56789"),
+            "blocked": "Ship",
+        },
+        record_id=ID.upper(),
+    )
+
+    (made,) = (one for one in company.rows("customers") if one["id"] == ID)
+    assert (row["id"], row["blocked"]) == (ID, "Ship")
+    assert made["creditLimit"] == row["creditLimit"] == Decimal("12345678901234.56789")
+
+
+def test_a_record_that_was_created_is_not_created_again(driver: Driver, company: Company) -> None:
+    first = driver.call("create", "customers", {"displayName": "A"}, record_id=ID)
+    again = driver.call("create", "customers", {"displayName": "A"}, record_id=UUID(ID))
+
+    assert again == first
+    assert len([one for one in company.rows("customers") if one["displayName"] == "A"]) == 1
+
+
+def test_a_taken_number_is_refused(driver: Driver) -> None:
+    with pytest.raises(RequestRejected) as caught:
+        driver.call("create", "customers", {"number": "10000", "displayName": "A"})
+
+    assert caught.value.code == DUPLICATE
+
+
+def test_an_order_is_created_whole_where_no_own_id_is_taken(
+    driver: Driver, company: Company
+) -> None:
+    lines = [{"lineObjectNumber": "1896-S", "quantity": Decimal("1.5")}, {"description": "note"}]
+    order = {"customerNumber": "10000", "orderDate": date(2026, 3, 1), "salesOrderLines": lines}
+    made = driver.call("create", "salesOrders", order, expand=["salesOrderLines"])
+
+    assert [line["quantity"] for line in made["salesOrderLines"]] in ([1.5, 0], [0, 1.5])
+    assert len([row for row in company.rows("salesOrders") if row["id"] == made["id"]]) == 1
+
+
+def test_a_natural_key_is_looked_up_first(driver: Driver, company: Company) -> None:
+    order = {"customerNumber": "10000", "externalDocumentNumber": "RUN*1"}
+    company.create("salesOrders", {"customerNumber": "10000", "externalDocumentNumber": "RUN-1"})
+    first = driver.call("create", "salesOrders", order, by=["externalDocumentNumber"])
+    again = driver.call("create", "salesOrders", order, by=["externalDocumentNumber"])
+
+    assert first["id"] == again["id"]
+    assert first["externalDocumentNumber"] == "RUN*1"
+
+
+def test_a_line_is_created_below_its_document(driver: Driver, company: Company) -> None:
+    order = next(iter(company.rows("salesOrders")))["id"]
+    line = driver.call("create", f"salesOrders({order})/salesOrderLines", {"description": "x"})
+
+    assert line["documentId"] == order
+
+
+def test_business_logic_may_refuse(driver: Driver) -> None:
+    with pytest.raises(ApplicationRejected):
+        driver.call("create", "salesOrders", {"externalDocumentNumber": "no customer"})
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "message"),
+    [
+        ("create", ("customer", {}), "Did you mean customers"),
+        ("create", ("customers", {"displayname": "A"}), "Did you mean displayName"),
+        ("create", ("customers?x", {}), "is no entity set"),
+        ("update", ("customers", ID, {}), "nothing to change"),
+        ("update", ("customers", {"@odata.etag": "W/1"}, {"city": "A"}), "lacks its key, id"),
+        ("update", ("salesOrders", ID, {"salesOrderLines": []}), "no deep update"),
+        ("upsert", ("customers", {"city": "A"}), "number, by which"),
+    ],
+)
+def test_what_cannot_be_right_is_not_sent(
+    driver: Driver, business_central: Server, verb: str, arguments: Any, message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        driver.call(verb, *arguments)
+
+    sent = {entry.method for entry in business_central.emulator.log.entries if entry.kind == "data"}
+    assert sent <= {"GET"}
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "delete", "upsert", "act"])
+def test_an_option_that_does_not_exist_is_refused(driver: Driver, verb: str) -> None:
+    needed = {"create": 1, "update": 2, "delete": 1, "upsert": 1, "act": 2}[verb]
+    with pytest.raises(TypeError, match="no option 'compny'"):
+        driver.call(verb, "customers", *[""] * needed, compny="x")
+
+
+def test_a_row_that_was_read_guards_its_change(driver: Driver, company: Company) -> None:
+    (row,) = driver.call("read", "customers", top=1)
+    driver.call("update", "customers", row, {"city": "Ulm"})
+    with pytest.raises(Conflict):
+        driver.call("update", "customers", row, {"city": "Bonn"})
+    changed = driver.call("update", "customers", row, {"city": "Bonn"}, reapply=1)
+    with pytest.raises(Conflict):
+        driver.call("delete", "customers", row)
+
+    assert changed["city"] == "Bonn"
+    assert driver.call("delete", "customers", changed) is True
+    assert row["id"] not in [one["id"] for one in company.rows("customers")]
+
+
+def test_a_key_is_enough(driver: Driver) -> None:
+    key = driver.call("create", "customers", {"displayName": "A"})["id"]
+    assert driver.call("update", "customers", key, {"city": "Ulm"})["city"] == "Ulm"
+    assert driver.call("update", "customers", key, {"city": "Bonn"}, etag="*")["city"] == "Bonn"
+    assert driver.call("delete", "customers", key, etag="*") is True
+    assert driver.call("delete", "customers", key, missing_ok=True) is False
+    for verb in ("delete", "update"):
+        with pytest.raises(NotFound):
+            driver.call(verb, "customers", key, *[{"city": "A"}] * (verb == "update"))
+
+
+def test_a_company_that_is_missing_is_no_missing_record(driver: Driver) -> None:
+    with pytest.raises(ConfigurationError):
+        driver.call("delete", "customers", ID, missing_ok=True, company="nope")
+
+
+def test_an_upsert_creates_changes_or_leaves_alone(driver: Driver, company: Company) -> None:
+    values = {"number": "adatum*1", "displayName": "Adatum", "taxLiable": False}
+    outcomes = [
+        driver.call("upsert", "customers", values),
+        driver.call("upsert", "customers", values),
+        driver.call("upsert", "customers", {**values, "taxLiable": True}, reapply=2),
+        driver.call("upsert", "customers", {"number": "adatum*1", "displayName": "Adatum"}),
+    ]
+
+    assert [one.outcome for one in outcomes] == ["created", "unchanged", "updated", "unchanged"]
+    assert outcomes[2].row["taxLiable"] is True
+    (found,) = (row for row in company.rows("customers") if row["displayName"] == "Adatum")
+    assert found["number"] == "adatum*1"
+
+
+def test_an_upsert_by_other_keys(driver: Driver, company: Company) -> None:
+    item = company.rows("items")[0]
+    same_item = {"id": item["id"], "displayName": "Renamed"}
+    assert driver.call("upsert", "items", same_item, by=["id"]).outcome == "updated"
+    day = {"orderDate": "2026-05-05", "customerNumber": "10000"}
+    first = driver.call("upsert", "salesOrders", day, by=["orderDate", "customerNumber"])
+    driver.call("create", "salesOrders", day)
+    with pytest.raises(ConfigurationError, match="Several salesOrders have orderDate"):
+        driver.call("upsert", "salesOrders", day, by=["orderDate", "customerNumber"])
+    assert first.outcome == "created"
+
+
+def test_a_moment_and_an_enum_may_find_a_record(driver: Driver, company: Company) -> None:
+    customer = company.rows("customers")[0]
+    entities = driver.client.entities
+    target = driver.perform(entities.target("customers", {}))
+    values = {name: customer[name] for name in ("lastModifiedDateTime", "blocked")}
+    assert driver.perform(entities.all_with(target, values))
+
+
+def test_writes_do_not_look_at_the_replica(driver: Driver, business_central: Server) -> None:
+    driver.call("upsert", "customers", {"number": "N-1", "displayName": "A"})
+    looked = [
+        one for one in business_central.emulator.log.entries if one.path.endswith("customers")
+    ]
+    assert looked
+    assert "ReadOnly" not in {one.headers.get("data-access-intent") for one in looked}
+
+
+def test_a_change_whose_answer_is_cut_was_made(driver: Driver, business_central: Server) -> None:
+    key = driver.call("create", "customers", {"displayName": "A"})["id"]
+    business_central.emulator.faults.add("dropped_midway", where="customers(")
+    assert driver.call("update", "customers", key, {"city": "Ulm"}, etag="*")["city"] == "Ulm"
+
+
+def test_a_change_that_did_not_arrive_is_lost(driver: Driver, business_central: Server) -> None:
+    key = driver.call("create", "customers", {"displayName": "A"})["id"]
+    business_central.emulator.faults.add("dropped", where="customers(")
+    with pytest.raises(Unavailable):
+        driver.call("update", "customers", key, {"city": "Ulm"}, etag="*")
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [LOST, Response(500), Response(504), Response(201, {}, b'{"id"'), Response(201)],
+)
+def test_a_create_in_doubt_is_looked_for_by_its_id(doubtful: Any) -> None:
+    records, peer = scripted(companies(), doubtful, answer(ROW))
+
+    assert held(peer, records.create("customers", {"city": "Köln"}, record_id=ID)) == ROW
+    post, get = peer.requests[1:]
+    assert json.loads(post.body) == {"id": ID, "city": "Köln"}
+    assert (get.method, get.url) == ("GET", f"{HOME}/customers({ID})")
+    assert "Data-Access-Intent" not in get.headers
+
+
+def test_a_create_in_doubt_that_is_not_found_stays_in_doubt() -> None:
+    records, peer = scripted(companies(), LOST, Response(404))
+    with pytest.raises(Unavailable, match="may have been carried out"):
+        held(peer, records.create("customers", {"city": "Köln"}))
+
+
+@pytest.mark.parametrize("rows", [[ROW], []])
+def test_a_create_in_doubt_is_looked_for_by_its_natural_key(rows: list[dict[str, Any]]) -> None:
+    records, peer = scripted(companies(), page(), LOST, page(*rows))
+    creating = records.create("customers", {"number": "10"}, by=["number"])
+    if rows:
+        assert held(peer, creating) == ROW
+        assert json.loads(peer.requests[2].body) == {"number": "10"}
+    else:
+        with pytest.raises(Unavailable):
+            held(peer, creating)
+
+
+def test_a_create_without_id_or_natural_key_stays_in_doubt() -> None:
+    records, peer = scripted(companies(), LOST)
+    with pytest.raises(Unavailable):
+        held(peer, records.create("customers", {"city": "Köln"}, record_id=None))
+
+
+def test_an_own_id_is_left_out_where_none_is_taken() -> None:
+    records, peer = scripted(companies(), DENIED, answer(ROW, 201))
+    assert held(peer, records.create("customers", {"city": "Köln"})) == ROW
+    assert json.loads(peer.requests[2].body) == {"city": "Köln"}
+
+
+def test_an_own_id_that_was_asked_for_is_not_left_out() -> None:
+    records, peer = scripted(companies(), DENIED)
+    with pytest.raises(RequestRejected):
+        held(peer, records.create("customers", {"id": ID}))
+
+
+def test_no_id_is_chosen_for_another_key() -> None:
+    records, peer = scripted(companies(), answer({"a": "1"}, 201))
+    held(peer, records.create("pairs", {"a": "1"}))
+    assert json.loads(peer.requests[1].body) == {"a": "1"}
+
+
+def test_a_throttled_write_is_not_looked_for() -> None:
+    for verb in ("create", "update", "delete"):
+        records, peer = scripted(companies(), *[Response(503)] * 9)
+        every: dict[str, list[Any]] = {
+            "create": [{}],
+            "update": [ID, {"city": "A"}],
+            "delete": [ID],
+        }
+        arguments = every[verb]
+        options = {} if verb == "create" else {"etag": "*"}
+        with pytest.raises(Unavailable):
+            held(peer, getattr(records, verb)("customers", *arguments, **options))
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [(answer({**ROW, "city": "Ulm"}), Unavailable), (Response(404), Unavailable)],
+)
+def test_a_change_in_doubt_is_made_or_not(found: Response, error: type[Exception]) -> None:
+    records, peer = scripted(companies(), LOST, found)
+    with pytest.raises(error):
+        held(peer, records.update("customers", ID, {"city": "Köln"}, etag="*"))
+
+
+def test_a_change_that_is_answered_with_nothing_is_read() -> None:
+    records, peer = scripted(companies(), Response(204), answer(ROW))
+    assert held(peer, records.update("customers", ROW, {"city": "Köln"})) == ROW
+    assert peer.requests[1].headers["If-Match"] == "W/1"
+
+
+def test_a_row_of_a_composite_key_is_addressed_by_all_of_it() -> None:
+    row = {"@odata.etag": "W/1", "a": "x", "b": "y"}
+    records, peer = scripted(companies(), Response(204))
+    assert held(peer, records.delete("pairs", row))
+    assert peer.urls[-1] == f"{HOME}/pairs(a='x',b='y')"
+
+
+@pytest.mark.parametrize(
+    ("found", "done"), [(Response(404), True), (answer(ROW), False), (Response(403), False)]
+)
+def test_a_delete_in_doubt_is_looked_for(found: Response, done: bool) -> None:  # noqa: FBT001 - a parameter
+    records, peer = scripted(companies(), LOST, found)
+    deleting = records.delete("customers", ID)
+    if done:
+        assert held(peer, deleting) is True
+    else:
+        with pytest.raises(Unavailable):
+            held(peer, deleting)
+
+
+def test_an_upsert_that_another_overtakes_changes_what_the_other_made() -> None:
+    taken = complaint(400, DUPLICATE)
+    changed = {**ROW, "city": "Ulm"}
+    script = (companies(), page(), taken, Response(404), page(ROW), answer(changed))
+    records, peer = scripted(*script)
+    values = {"number": "10", "city": "Ulm"}
+    assert held(peer, records.upsert("customers", values)) == Upserted(changed, "updated")
+
+
+def test_an_upsert_that_is_refused_says_so() -> None:
+    records, peer = scripted(companies(), page(), complaint(400, "BadRequest"), page())
+    with pytest.raises(RequestRejected, match="BadRequest"):
+        held(peer, records.upsert("customers", {"number": "10"}))
+
+
+def test_an_answer_that_is_no_entity_is_unexpected() -> None:
+    records, peer = scripted(companies(), answer([1], 200), answer({**ROW, "city": "Ulm"}))
+    with pytest.raises(UnexpectedAnswer, match="not an entity"):
+        held(peer, records.update("customers", ROW, {"city": "Köln"}))
