@@ -75,7 +75,8 @@ def _check_length(name: str, dialect: str) -> None:
         raise ConfigurationError(
             f"The name of a table is {name!r}, which is longer than the {most} that {dialect} "
             "takes.",
-            remedy="Give a shorter one in table.",
+            remedy="Give a shorter one in table; lines of one document are read through their "
+            "parents, e.g. salesOrders/salesOrderLines where id eq <GUID>.",
         )
 
 

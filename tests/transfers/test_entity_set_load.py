@@ -193,16 +193,15 @@ def test_a_folder_refuses_another_query(world: World) -> None:
 
 def test_an_entity_set_without_a_stamp_is_read_whole_and_compared(any_world: World) -> None:
     world, client = any_world, any_world.client()
-    order = world.truth("salesOrders")[0]["id"]
-    lines = f"salesOrders({order})/salesOrderLines"
-    first = world.copy(lines, client)
+    buyers = "salesInvoices/customer"
+    first = world.copy(buyers, client)
     assert (first.kind, first.watermark) == ("snapshot", None)
     assert first.rows > 0
-    assert world.copy(lines, client).kind == "nothing"
-    line = world.company.lines("salesOrders", str(order))[0]
-    world.company.update("salesOrderLines", line.key, {"quantity": Decimal("7.25")})
-    assert world.copy(lines, client).kind == "snapshot"
-    assert world.copy(lines, client).kind == "nothing"
+    assert world.copy(buyers, client).kind == "nothing"
+    buyer = str(world.truth("salesInvoices")[0]["customerId"])
+    world.company.update("customers", buyer, {"displayName": "New"})
+    assert world.copy(buyers, client).kind == "snapshot"
+    assert world.copy(buyers, client).kind == "nothing"
 
 
 def test_an_unknown_entity_set_is_named_with_the_nearest(world: World) -> None:
