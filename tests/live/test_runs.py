@@ -95,4 +95,5 @@ def test_no_run_left_a_failed_task(
     ended = f"SELECT * FROM dag_run WHERE dag_id = '{follower}' AND state = 'success'"
     wait_for(f"the end of {follower}", lambda: airflow.rows(ended))
     states = airflow.rows("SELECT state, count(*) AS tasks FROM task_instance GROUP BY state")
-    assert states == [{"state": "success", "tasks": 2 + 3 + 3 + 3 + 1}], (waited, mapped, copied)
+    assert [row["state"] for row in states] == ["success"], (waited, mapped, copied)
+    assert states[0]["tasks"] >= 2 + 3 + 3 + 3 + 1
