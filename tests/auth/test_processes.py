@@ -123,7 +123,7 @@ def test_twenty_processes_sign_in_once(server: Server, tmp_path: Path) -> None:
     assert server.emulator.log.count(kind="data") == PROCESSES
     for file in folder.iterdir():
         content = file.read_bytes()
-        assert b"eyJ" not in content
+        assert b"eyJhbGciOi" not in content
         assert server.emulator.client_secret.encode() not in content
 
 

@@ -77,7 +77,7 @@ def test_it_outlives_the_process_encrypted(server: Server, conn_id: str) -> None
     store = process_tokens()._shared.store
     assert store is not None
     for file in Path(store._folder).iterdir():
-        assert b"eyJ" not in file.read_bytes()
+        assert b"eyJhbGciOi" not in file.read_bytes()
 
 
 def test_before_anybody_signed_in_a_task_says_how(conn_id: str) -> None:
