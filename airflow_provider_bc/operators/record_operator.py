@@ -1,4 +1,4 @@
-"""What every operator on records has: a connection, a company, an entity set."""
+"""What every operator on records has: an entity set of a company."""
 
 from __future__ import annotations
 
@@ -6,62 +6,22 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from airflow.sdk import BaseOperator
-
 from airflow_provider_bc.api.options import Place
-from airflow_provider_bc.api.routes import STANDARD_API
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.operators.company_operator import CompanyOperator
 
 
-class RecordOperator(BaseOperator):
+class RecordOperator(CompanyOperator):
     """One task, one record.
 
     :param entity_set: e.g. ``customers`` (templated).
-    :param bc_conn_id: the connection (templated).
-    :param environment: an environment in place of the connection's (templated).
-    :param tenant_id: a tenant in place of the connection's, for an app that serves several
-        (templated).
-    :param company: a company in place of the connection's (templated).
-    :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
+    :param kwargs: the arguments of `CompanyOperator`, and Airflow's own.
     """
 
-    template_fields: Sequence[str] = (
-        "bc_conn_id",
-        "environment",
-        "tenant_id",
-        "company",
-        "api",
-        "entity_set",
-    )
-    ui_color = "#d6eef5"
+    template_fields: Sequence[str] = (*CompanyOperator.template_fields, "entity_set")
 
-    def __init__(
-        self,
-        *,
-        entity_set: str,
-        bc_conn_id: str = BusinessCentralHook.default_conn_name,
-        environment: str | None = None,
-        tenant_id: str | None = None,
-        company: str | None = None,
-        api: str = STANDARD_API,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, entity_set: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.entity_set = entity_set
-        self.bc_conn_id = bc_conn_id
-        self.environment = environment
-        self.tenant_id = tenant_id
-        self.company = company
-        self.api = api
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
 
     def place(self) -> Place:
         """Say where the entity set is; the hook knows the company."""

@@ -6,20 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 
 from airflow_provider_bc.api.options import Within
-from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.operators.company_operator import CompanyOperator
 from airflow_provider_bc.wire import Response
 
 LARGEST_RESULT = 49_152
 """Bytes that may go to XCom, which lives in Airflow's own database."""
 
 
-class BusinessCentralRequestOperator(BaseOperator):
+class BusinessCentralRequestOperator(CompanyOperator):
     """Send one request, and return its decoded answer as XCom.
 
     Bound actions, single records, custom APIs: whatever the other operators have no name for.
@@ -29,24 +28,15 @@ class BusinessCentralRequestOperator(BaseOperator):
     :param path: e.g. ``salesInvoices(5d115c9c-…)/Microsoft.NAV.post`` (templated).
     :param method: ``GET``, ``POST``, ``PATCH``, ``PUT`` or ``DELETE`` (templated).
     :param within: what the path is below: ``company``, the root of the ``api``, or the ``host``.
-    :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
     :param query: query parameters, not yet percent-encoded (templated).
     :param json: a value to be sent as JSON (templated).
     :param headers: e.g. ``{"If-Match": "*"}`` (templated).
-    :param bc_conn_id: the connection (templated).
-    :param environment: an environment in place of the connection's (templated).
-    :param tenant_id: a tenant in place of the connection's, for an app that serves several
-        (templated).
-    :param company: a company in place of the connection's (templated).
     :param largest_result: bytes of answer that may go to XCom; a larger one fails the task.
+    :param kwargs: the arguments of `CompanyOperator`, and Airflow's own.
     """
 
     template_fields: Sequence[str] = (
-        "bc_conn_id",
-        "environment",
-        "tenant_id",
-        "company",
-        "api",
+        *CompanyOperator.template_fields,
         "method",
         "path",
         "query",
@@ -54,7 +44,6 @@ class BusinessCentralRequestOperator(BaseOperator):
         "headers",
     )
     template_fields_renderers = {"json": "json", "query": "json", "headers": "json"}  # noqa: RUF012 - Airflow's own spelling
-    ui_color = "#d6eef5"
 
     def __init__(
         self,
@@ -62,14 +51,9 @@ class BusinessCentralRequestOperator(BaseOperator):
         path: str,
         method: str = "GET",
         within: Within = "company",
-        api: str = STANDARD_API,
         query: Mapping[str, str | int | bool] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
-        bc_conn_id: str = BusinessCentralHook.default_conn_name,
-        environment: str | None = None,
-        tenant_id: str | None = None,
-        company: str | None = None,
         largest_result: int = LARGEST_RESULT,
         **kwargs: Any,
     ) -> None:
@@ -77,14 +61,9 @@ class BusinessCentralRequestOperator(BaseOperator):
         self.path = path
         self.method = method
         self.within = within
-        self.api = api
         self.query = query
         self.json = json
         self.headers = headers
-        self.bc_conn_id = bc_conn_id
-        self.environment = environment
-        self.tenant_id = tenant_id
-        self.company = company
         self.largest_result = largest_result
 
     def execute(self, context: Context) -> Any:
@@ -95,7 +74,7 @@ class BusinessCentralRequestOperator(BaseOperator):
         :raises AirflowFailException: for an answer too large for XCom.
         """
         del context
-        with airflow_failures(), self._hook() as hook:
+        with airflow_failures(), self.hook() as hook:
             response = hook.request(
                 self.method,
                 self.path,
@@ -108,14 +87,6 @@ class BusinessCentralRequestOperator(BaseOperator):
             self.log.info("HTTP %d, %d bytes", response.status, len(response.body))
             self._guard(response)
             return _content(response)
-
-    def _hook(self) -> BusinessCentralHook:
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
 
     def _guard(self, response: Response) -> None:
         if len(response.body) > self.largest_result:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from airflow_provider_bc.emulator.entra.errors import EntraError
+from airflow_provider_bc.emulator.entra.tokens import SIGNATURE_ALONE, SKEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +22,11 @@ if TYPE_CHECKING:
     from jwt.types import Options
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_SKEW = 300
 _THUMBPRINTS: dict[str, tuple[str, hashes.HashAlgorithm]] = {
     "PS256": ("x5t#S256", hashes.SHA256()),
     "RS256": ("x5t", hashes.SHA1()),  # noqa: S303  # a thumbprint names, it does not protect
 }
-_UNCHECKED: Options = {
-    "verify_exp": False,
-    "verify_nbf": False,
-    "verify_iat": False,
-    "verify_aud": False,
-    "verify_jti": False,
-    "verify_sub": False,
-}
+_UNCHECKED: Options = {**SIGNATURE_ALONE, "verify_jti": False, "verify_sub": False}
 
 
 def unpadded(assertion: str) -> str:
@@ -81,7 +74,7 @@ def check_assertion(
         start, end = float(claims.get("nbf", 0)), float(claims["exp"])
     except (KeyError, TypeError, ValueError):
         raise EntraError(50027) from None
-    if not start - _SKEW <= now < end + _SKEW:
+    if not start - SKEW <= now < end + SKEW:
         raise EntraError(700024, f"Current time: {now:.0f}, valid from {start:.0f} to {end:.0f}.")
     if claims.get("sub") != client_id:
         raise EntraError(50048)

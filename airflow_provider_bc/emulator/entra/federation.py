@@ -8,26 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from airflow_provider_bc.emulator.entra.errors import EntraError
-
-if TYPE_CHECKING:
-    from jwt.types import Options
+from airflow_provider_bc.emulator.entra.tokens import SIGNATURE_ALONE, SKEW
 
 EXCHANGE = "api://AzureADTokenExchange"
 _ENTRA = "https://login.microsoftonline.com/"
-_SKEW = 300
-_UNCHECKED: Options = {
-    "verify_exp": False,
-    "verify_nbf": False,
-    "verify_iat": False,
-    "verify_aud": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +94,12 @@ def check_federated(
     if issuer is None:
         raise EntraError(50013, "The keys of the issuer cannot be found.")
     try:
-        jwt.decode(assertion, issuer.key.public_key(), algorithms=["RS256"], options=_UNCHECKED)
+        jwt.decode(
+            assertion, issuer.key.public_key(), algorithms=["RS256"], options=SIGNATURE_ALONE
+        )
     except jwt.InvalidTokenError:
         raise EntraError(50013, "The key was not found, or the signature is wrong.") from None
-    if not float(claims.get("nbf", 0)) - _SKEW <= now < float(claims.get("exp", 0)) + _SKEW:
+    if not float(claims.get("nbf", 0)) - SKEW <= now < float(claims.get("exp", 0)) + SKEW:
         raise EntraError(700024, "Check the clock of whoever issued it.")
 
 

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 RESOURCE = "https://api.businesscentral.dynamics.com"
 RESOURCE_ID = "996def3d-b36c-4153-8607-a6fd3c01b89f"
-_SKEW = 300
-_UNCHECKED: Options = {
+SKEW = 300
+"""Seconds that clocks may differ by."""
+
+SIGNATURE_ALONE: Options = {
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,
     "verify_aud": False,
 }
+"""Leave the claims to Entra's own rules, and to the emulator's clock."""
 
 
 @cache
@@ -196,9 +199,9 @@ class TokenIssuer:
         claims = {
             "aud": client_id,
             "iss": f"{origin}/{tenant_id}/v2.0",
-            "iat": now - _SKEW,
-            "nbf": now - _SKEW,
-            "exp": now + 3600 - _SKEW,
+            "iat": now - SKEW,
+            "nbf": now - SKEW,
+            "exp": now + 3600 - SKEW,
             "name": user.name,
             "oid": user.object_id,
             "preferred_username": user.upn,
@@ -215,8 +218,8 @@ class TokenIssuer:
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{tenant_id}/",
-            "iat": now - _SKEW,
-            "nbf": now - _SKEW,
+            "iat": now - SKEW,
+            "nbf": now - SKEW,
             "exp": now + lifetime,
             "tid": tenant_id,
             "uti": f"{self._issued:022d}",
@@ -240,7 +243,7 @@ class TokenIssuer:
         claims = self._verified.get(token)
         if claims is None:
             claims = self._decode(token)
-            if len(self._verified) > _SKEW:
+            if len(self._verified) > SKEW:
                 self._verified.clear()
             self._verified[token] = claims
         if not claims["nbf"] <= self._clock.now() < claims["exp"]:
@@ -252,7 +255,7 @@ class TokenIssuer:
     def _decode(self, token: str) -> dict[str, Any]:
         key = signing_key().public_key()
         try:
-            claims = jwt.decode(token, key, algorithms=["RS256"], options=_UNCHECKED)
+            claims = jwt.decode(token, key, algorithms=["RS256"], options=SIGNATURE_ALONE)
         except jwt.InvalidTokenError as error:
             raise InvalidTokenError(str(error)) from error
         if claims.get("aud") not in (RESOURCE, RESOURCE_ID, f"{RESOURCE}/"):

@@ -117,9 +117,7 @@ def kept_rows(
     :param key: the names of the key columns.
     :param leaving: the keys of the others, as texts.
     """
-    for batch in scan(table, _arrow_schema(table).names):
-        others = pc.invert(pc.is_in(key_texts(batch, key), value_set=leaving))
-        yield conform(batch.filter(others), schema)
+    yield from _others(table, schema, key, leaving)
 
 
 def rows_deleted_before(
@@ -132,9 +130,7 @@ def rows_deleted_before(
     :param key: the names of the key columns.
     :param leaving: the keys of the others, as texts.
     """
-    for batch in scan(table, _arrow_schema(table).names, ~is_there()):
-        others = pc.invert(pc.is_in(key_texts(batch, key), value_set=leaving))
-        yield conform(batch.filter(others), schema)
+    yield from _others(table, schema, key, leaving, ~is_there())
 
 
 def marked(batch: pa.RecordBatch, at: datetime) -> pa.RecordBatch:
@@ -146,6 +142,18 @@ def marked(batch: pa.RecordBatch, at: datetime) -> pa.RecordBatch:
     place = batch.schema.get_field_index(DELETED_AT)
     moments = pc.coalesce(batch[DELETED_AT], pa.scalar(at, DELETED_AT_TYPE))
     return batch.set_column(place, batch.schema.field(place), moments)
+
+
+def _others(
+    table: DeltaTable,
+    schema: pa.Schema,
+    key: Sequence[str],
+    leaving: pa.Array,
+    condition: pc.Expression | None = None,
+) -> Iterator[pa.RecordBatch]:
+    for batch in scan(table, _arrow_schema(table).names, condition):
+        others = pc.invert(pc.is_in(key_texts(batch, key), value_set=leaving))
+        yield conform(batch.filter(others), schema)
 
 
 def _matching(table: DeltaTable, key: Sequence[str], texts: pa.Array) -> Iterator[pa.RecordBatch]:

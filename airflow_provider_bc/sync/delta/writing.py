@@ -6,6 +6,7 @@ https://delta-io.github.io/delta-rs/usage/writing/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
 from deltalake import (
@@ -47,15 +48,8 @@ def create(
     :param rows: what it shall hold.
     :param properties: of the commit.
     """
-    write_deltalake(
-        uri,
-        _stream(schema, rows),
-        mode="error",
-        storage_options=dict(options),
-        configuration=_CHECKPOINTS,
-        writer_properties=parquet_properties(),
-        commit_properties=properties,
-    )
+    place = {"storage_options": dict(options), "configuration": _CHECKPOINTS}
+    _write(uri, schema, rows, properties, mode="error", **place)
 
 
 def overwrite(
@@ -71,14 +65,7 @@ def overwrite(
     :param rows: what it shall hold from now on.
     :param properties: of the commit.
     """
-    write_deltalake(
-        table,
-        _stream(schema, rows),
-        mode="overwrite",
-        schema_mode="overwrite",
-        writer_properties=parquet_properties(),
-        commit_properties=properties,
-    )
+    _write(table, schema, rows, properties, mode="overwrite", schema_mode="overwrite")
 
 
 def append(
@@ -94,13 +81,7 @@ def append(
     :param rows: to add.
     :param properties: of the commit.
     """
-    write_deltalake(
-        table,
-        _stream(schema, rows),
-        mode="append",
-        writer_properties=parquet_properties(),
-        commit_properties=properties,
-    )
+    _write(table, schema, rows, properties, mode="append")
 
 
 def merge(
@@ -158,6 +139,22 @@ def only_commit(table: DeltaTable, schema: pa.Schema, properties: CommitProperti
         table.alter.add_columns(new, commit_properties=properties)
     else:
         table.create_write_transaction([], "append", table.schema(), commit_properties=properties)
+
+
+def _write(
+    place: str | DeltaTable,
+    schema: pa.Schema,
+    rows: Iterator[pa.RecordBatch],
+    properties: CommitProperties,
+    **how: Any,
+) -> None:
+    write_deltalake(
+        place,
+        _stream(schema, rows),
+        writer_properties=parquet_properties(),
+        commit_properties=properties,
+        **how,
+    )
 
 
 def _stream(schema: pa.Schema, rows: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:

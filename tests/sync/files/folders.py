@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from upath import UPath
@@ -93,3 +96,14 @@ def buried(same: list[Row], row: Row) -> Row:
 
 def plain(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in ("_commit", "_deleted_at")}
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size; the system says "File too large"."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -6,9 +6,6 @@ import errno
 import gc
 import json
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +34,7 @@ from tests.sync.conformance_rows import (
     plan,
     row,
 )
-from tests.sync.files.folders import Folder
+from tests.sync.files.folders import Folder, full_disk
 
 
 @pytest.fixture
@@ -285,17 +282,6 @@ def test_only_row_groups_that_can_hold_rows_of_the_overlap_are_read(store: Folde
     destroy(store.folder() / name, 0)
 
     assert load(store.open(), [row("a"), row("b")]).rows == 1
-
-
-@contextmanager
-def full_disk(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond a size; the system says "File too large"."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:

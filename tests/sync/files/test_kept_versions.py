@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +30,7 @@ from tests.sync.conformance_rows import (
     plan,
     row,
 )
-from tests.sync.files.folders import Folder, plain
+from tests.sync.files.folders import Folder, full_disk, plain
 
 FORMATS: list[tuple[FormatName, Compression]] = [
     ("parquet", "zstd"),
@@ -175,17 +172,6 @@ def test_a_file_that_cannot_be_written_whole_is_not_created(tmp_path: Path) -> N
         create_in_place(UPath(tmp_path) / "1.json", b"x" * 5_000)
 
     assert list(tmp_path.iterdir()) == []
-
-
-@contextmanager
-def full_disk(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond a size; the system says "File too large"."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_named_and_leaves_nothing(store: Folder) -> None:
