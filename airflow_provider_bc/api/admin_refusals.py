@@ -35,8 +35,10 @@ _BY_CODE: dict[str, Judgement] = {
     "applicationtypedoesnotexist": (NotFound, "Report this: the application family is fixed."),
     "environmentnotfound": (
         NotFound,
-        "Check the environment's name; one that blocks the app's home tenant (partner access) "
-        "is not to be seen either.",
+        (
+            "Check the environment's name; one that blocks the app's home tenant (partner access) "
+            "is not to be seen either."
+        ),
     ),
     "environmentnamenotvalid": (None, _NAME),
     "cannotcreatenamedenvironment": (None, _NAME),
@@ -64,8 +66,10 @@ _BY_CODE: dict[str, Judgement] = {
     "invalidrange": (None, "Make the update window six hours or longer."),
     "exportfailed": (
         None,
-        "Check the shared access signature (valid for three days, all permissions), that exports "
-        "are left this month, and that the environment is a production environment.",
+        (
+            "Check the shared access signature (valid for three days, all permissions), that exports "
+            "are left this month, and that the environment is a production environment."
+        ),
     ),
 }
 _BY_STATUS: dict[int, Judgement] = {
