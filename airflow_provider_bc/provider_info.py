@@ -81,6 +81,10 @@ PROVIDER_INFO: dict[str, Any] = {
             "integration-name": _INTEGRATION,
             "python-modules": [
                 "airflow_provider_bc.operators.bound_action",
+                "airflow_provider_bc.operators.database_export",
+                "airflow_provider_bc.operators.environment_apps",
+                "airflow_provider_bc.operators.environment_update",
+                "airflow_provider_bc.operators.environments",
                 "airflow_provider_bc.operators.list_companies",
                 "airflow_provider_bc.operators.media",
                 "airflow_provider_bc.operators.request",
@@ -91,13 +95,20 @@ PROVIDER_INFO: dict[str, Any] = {
     "sensors": [
         {
             "integration-name": _INTEGRATION,
-            "python-modules": ["airflow_provider_bc.sensors.record"],
+            "python-modules": [
+                "airflow_provider_bc.sensors.environment",
+                "airflow_provider_bc.sensors.record",
+            ],
         }
     ],
     "triggers": [
         {
             "integration-name": _INTEGRATION,
-            "python-modules": ["airflow_provider_bc.triggers.record"],
+            "python-modules": [
+                "airflow_provider_bc.triggers.environment",
+                "airflow_provider_bc.triggers.environment_operation",
+                "airflow_provider_bc.triggers.record",
+            ],
         }
     ],
     "transfers": [

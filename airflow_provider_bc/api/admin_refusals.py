@@ -67,8 +67,8 @@ _BY_CODE: dict[str, Judgement] = {
     "exportfailed": (
         None,
         (
-            "Check the shared access signature (valid for three days, all permissions), that exports "
-            "are left this month, and that the environment is a production environment."
+            "Check the shared access signature (valid for three days, all permissions), that "
+            "exports are left this month, and that the environment is for production."
         ),
     ),
 }
