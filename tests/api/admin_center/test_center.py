@@ -78,7 +78,7 @@ def test_an_environment_is_restored_as_it_was(
     ended(driver, center, begun)
     assert driver.perform(center.environments.get("Before")).type == "Sandbox"
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - is what is refused
-    with pytest.raises(ConfigurationError, match="point_in_time is .* without a time zone"):
+    with pytest.raises(ConfigurationError, match=r"point_in_time is .* without a time zone"):
         driver.perform(center.environments.restore(PRODUCTION, "Before", naive))
 
 
@@ -108,7 +108,7 @@ def test_apps_are_installed_updated_and_uninstalled(
 
 
 def test_an_extension_is_uploaded(driver: Driver, center: AdminCenter) -> None:
-    content = app_file("Our App", "Us", "1.2.3.4")
+    content = app_file("1.2.3.4", "Our App", "Us")
     ended(driver, center, driver.perform(center.apps.upload(PRODUCTION, content)))
     there = {app.name: app.version for app in driver.perform(center.apps.installed(PRODUCTION))}
     assert there["Our App"] == "1.2.3.4"
@@ -118,7 +118,7 @@ def test_an_extension_is_uploaded(driver: Driver, center: AdminCenter) -> None:
 
 
 def test_a_scheduled_extension_is_listed_and_removed(driver: Driver, center: AdminCenter) -> None:
-    content = app_file("Our App", "Us", "1.2.3.4")
+    content = app_file("1.2.3.4", "Our App", "Us")
     waits = center.apps.upload(PRODUCTION, content, schedule="NextMajorUpdate", language_id="1033")
     driver.perform(waits)
     (scheduled,) = driver.perform(center.apps.operations(PRODUCTION))
@@ -152,7 +152,7 @@ def test_a_version_is_chosen(driver: Driver, center: AdminCenter) -> None:
     chosen = [one for one in driver.perform(center.settings.updates(PRODUCTION)) if one["selected"]]
     assert [one["targetVersion"] for one in chosen] == [version]
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - is what is refused
-    with pytest.raises(ConfigurationError, match="at is .* without a time zone"):
+    with pytest.raises(ConfigurationError, match=r"at is .* without a time zone"):
         driver.perform(center.settings.select_update(PRODUCTION, version, at=naive))
 
 
