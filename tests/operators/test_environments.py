@@ -38,7 +38,7 @@ def tenant(connection: Server) -> Server:
 
 
 def copy(**arguments: Any) -> BusinessCentralCopyEnvironmentOperator:
-    return BusinessCentralCopyEnvironmentOperator(name="Nightly", **{**QUICK, **arguments})
+    return BusinessCentralCopyEnvironmentOperator(**{"name": "Nightly", **QUICK, **arguments})
 
 
 def begun(server: Server, kind: str) -> int:
@@ -85,7 +85,8 @@ def test_each_of_them_does_what_it_says(tenant: Server) -> None:
 def test_an_environment_is_restored(tenant: Server) -> None:
     tenant.emulator.clock.advance(3600)
     moment = datetime.fromtimestamp(tenant.emulator.clock.now() - 600, UTC)
-    for number, given in enumerate((moment, moment.isoformat())):
+    moments: list[datetime | str] = [moment, moment.isoformat()]
+    for number, given in enumerate(moments):
         restore = BusinessCentralRestoreEnvironmentOperator(
             name=f"Before{number}", point_in_time=given, skip_extensions=True, **QUICK
         )
@@ -203,7 +204,7 @@ def test_one_that_is_gone_may_count_as_deleted(tenant: Server) -> None:
 def test_a_retry_of_a_deletion_deletes_nothing_else(tenant: Server) -> None:
     copy().execute(Context())
     delete = BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK)
-    tenant.emulator.faults.add("dropped_midway", where="environments/Nightly")
+    tenant.emulator.faults.add("dropped_midway", after=1, where="environments/Nightly")
     with pytest.raises(AirflowException, match="Unavailable"):
         delete.execute(try_of(1))
     assert delete.execute(try_of(2))["type"] == "softdelete"
