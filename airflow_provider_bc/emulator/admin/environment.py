@@ -32,6 +32,7 @@ class Settings:
     :param cadence: when AppSource apps are updated.
     :param insights_key: the Application Insights key.
     :param support: the support contact.
+    :param partner_access: which partners may come in.
     """
 
     window: tuple[str, str, str] = ("22:00", "06:00", "UTC")
@@ -40,6 +41,9 @@ class Settings:
     cadence: str = "Default"
     insights_key: str = ""
     support: dict[str, str] | None = None
+    partner_access: dict[str, Any] = field(
+        default_factory=lambda: {"status": "AllowAllPartners", "allowedPartnerTenantIds": []}
+    )
 
 
 @dataclass(slots=True, eq=False)

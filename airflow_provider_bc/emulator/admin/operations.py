@@ -171,6 +171,7 @@ class Operations:
         status: str = SCHEDULED,
         app_id: str | None = None,
         wait: float = 0.0,
+        at_once: bool = False,
     ) -> Operation:
         """Accept an operation.
 
@@ -182,14 +183,17 @@ class Operations:
         :param status: its first status.
         :param app_id: the app it is about.
         :param wait: seconds until it may start, on top of `seconds`.
+        :param at_once: whether the caller ends it itself, whatever is planned.
         :returns: the operation.
         """
         number = str(uuid5(_SPACE, f"operation/{next(self._serial)}"))
         now = self._agenda.now
         operation = Operation(number, kind, environment, work, parameters, now, *creator, status)
         operation.app_id = app_id
-        operation.outcome = self.outcomes.take(kind)
         self._all.append(operation)
+        if at_once:
+            return operation
+        operation.outcome = self.outcomes.take(kind)
         if operation.outcome.name != "waiting":
             self._agenda.put(wait + self.seconds, partial(self.run, operation))
         return operation

@@ -7,6 +7,8 @@ from airflow_provider_bc.emulator.admin import (
     history,
     lifecycle,
     provisioning,
+    settings,
+    updates,
 )
 
 ENDPOINTS = (
@@ -14,4 +16,6 @@ ENDPOINTS = (
     *environments.ENDPOINTS,
     *provisioning.ENDPOINTS,
     *lifecycle.ENDPOINTS,
+    *settings.ENDPOINTS,
+    *updates.ENDPOINTS,
 )

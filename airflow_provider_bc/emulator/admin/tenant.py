@@ -53,6 +53,7 @@ class Tenant:
         self.exports: list[tuple[str, float]] = []
         self.restores: list[tuple[str, float]] = []
         self.recipients: dict[str, dict[str, Any]] = {}
+        self.groups = {"6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d": "Finance"}
         self.outages: list[dict[str, Any]] = []
         first.created = clock.now()
 
