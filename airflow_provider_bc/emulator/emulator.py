@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator import control
+from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
+from airflow_provider_bc.emulator.admin.service import PREFIX as ADMIN
+from airflow_provider_bc.emulator.admin.service import AdminCenter
+from airflow_provider_bc.emulator.admin.tenant import Tenant
 from airflow_provider_bc.emulator.answer import Answer
-from airflow_provider_bc.emulator.bc.admin_center import PREFIX as ADMIN
-from airflow_provider_bc.emulator.bc.admin_center import AdminCenter
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
-from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
 from airflow_provider_bc.emulator.business_day import Changes, work_a_day
 from airflow_provider_bc.emulator.clock import Clock, SystemClock
 from airflow_provider_bc.emulator.cronus.companies import companies as found
+from airflow_provider_bc.emulator.cronus.companies import small
 from airflow_provider_bc.emulator.entra.authority import Authority
 from airflow_provider_bc.emulator.entra.defaults import (
     CLIENT_ID,
@@ -45,12 +47,13 @@ from airflow_provider_bc.emulator.received import SHOWN_HEADERS, Entry, Log
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
+    from airflow_provider_bc.emulator.admin.operations import Operations
     from airflow_provider_bc.emulator.store.company import Company
     from airflow_provider_bc.wire import Lost, Request
 
 __all__ = ["CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "Emulator", "kind_of"]
 
-_WITH_CONTENT = (200, 201)
+_REFUSED = 300
 _AFTER_WORK = 300.0  # seconds
 
 
@@ -94,13 +97,48 @@ class Emulator:
         self._entra = Entra(self.authority)
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
-        self._gate = Gate(self.directory, self._issuer, self.app_records)
-        self._admin = AdminCenter(
-            self._gate, self.directory, [self.environment], self.admin_center_apps
+        self._gate = Gate(self.directory, self._issuer)
+        self.tenant = Tenant(
+            self.directory,
+            self.clock,
+            TenantEnvironment(self.environment, self.companies, self.app_records),
+            self.admin_center_apps,
+            lambda: [small(1, self.clock, self._lock)],
         )
-        self._bc = BusinessCentral(
-            Environment(self.environment, self.companies), self._gate, self.tenant_id
-        )
+        self._admin = AdminCenter(self._gate, self.tenant)
+        self._bc = BusinessCentral(self.tenant, self._gate)
+
+    @property
+    def environments(self) -> list[TenantEnvironment]:
+        """The environments as they are now; the first is the one called `Production`."""
+        with self._lock:
+            self.tenant.settle()
+            return list(self.tenant.environments)
+
+    @property
+    def operations(self) -> Operations:
+        """The long-running operations as they are now, and how the next ones will end."""
+        with self._lock:
+            self.tenant.settle()
+            return self.tenant.operations
+
+    @property
+    def operation_seconds(self) -> float:
+        """How long an operation waits, and then how long it runs."""
+        return self.tenant.operations.seconds
+
+    @operation_seconds.setter
+    def operation_seconds(self, seconds: float) -> None:
+        self.tenant.operations.seconds = seconds
+
+    @property
+    def apps_in_new_environments(self) -> bool:
+        """Whether a new environment knows the authorized apps, as it does not in real life."""
+        return self.tenant.apps_in_new_environments
+
+    @apps_in_new_environments.setter
+    def apps_in_new_environments(self, there: bool) -> None:  # a property has no keywords
+        self.tenant.apps_in_new_environments = there
 
     @property
     def client_id(self) -> str:
@@ -221,7 +259,9 @@ class Emulator:
         parts = urlsplit(request.url)
         with self._lock:
             if parts.path.startswith(control.PREFIX):
+                self.tenant.settle()
                 return Answer(control.obey(self, request))
+            self.tenant.settle()
             kind = kind_of(parts.path)
             headers = {name.lower(): value for name, value in request.headers.items()}
             principal = self.principal(headers.get("authorization", ""))
@@ -259,7 +299,9 @@ class Emulator:
         response = self._serve(request, kind, principal, correlation)
         latency = self.page_latency if kind == "data" else 0.0
         answer = Answer(response, latency)
-        spoiler = self.faults.upon(kind, path) if response.status in _WITH_CONTENT else None
+        if response.status >= _REFUSED:
+            return answer, fault
+        spoiler = self.faults.upon(kind, path, content=bool(response.body))
         if spoiler is None:
             return answer, fault
         return tamper(spoiler.name, answer, request.url, spoiler.delay), spoiler

@@ -50,10 +50,18 @@ def companies(
     if many > 1:
         awkward = _large(AWKWARD, (1, 4, ledger_entries // 10))
         founded.append(Company(AWKWARD, awkward, clock, lock))
-    for number in range(3, many + 1):
-        tables = _tables(*small_company(number))
-        founded.append(Company(f"Company {number:03d}", tables, clock, lock))
-    return founded
+    return founded + [small(number, clock, lock) for number in range(3, many + 1)]
+
+
+def small(number: int, clock: Clock, lock: RLock) -> Company:
+    """Found a small company.
+
+    :param number: its number, which is in its name and decides how much it holds.
+    :param clock: what stamps changes.
+    :param lock: held while anything is read or written.
+    :returns: the company.
+    """
+    return Company(f"Company {number:03d}", _tables(*small_company(number)), clock, lock)
 
 
 def _large(name: str, sizes: tuple[int, int, int]) -> dict[tuple[str, str], Table]:

@@ -16,6 +16,7 @@ FAULTS: dict[str, str] = {
     "too_large": "413: the content is too large",
     "dropped": "the connection is reset before the response",
     "dropped_midway": "the headers and half of the body arrive, then the connection is reset",
+    "unanswered": "the request is carried out, then the connection is reset before the response",
     "cut_json": "200 with the first half of the JSON",
     "html_error": "500 with an HTML page",
     "error_in_200": "200 with an error body",

@@ -26,7 +26,8 @@ _CHANGES: dict[str, _Change] = {
     "foreign_next_link": _foreign,
     "empty_page_with_next_link": lambda page, url: page | {"value": [], "@odata.nextLink": url},
 }
-TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow"])
+TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow", "unanswered"])
+WITHOUT_CONTENT = frozenset(["slow", "unanswered"])
 
 
 def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
@@ -42,10 +43,14 @@ def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
     half = len(response.body) // 2
     if name == "slow":
         return Answer(response, answer.delay + delay)
+    if name == "unanswered":
+        return Answer(response, answer.delay, -1)
     if name == "dropped_midway":
         return Answer(response, answer.delay, half)
     if name == "cut_json":
-        return Answer(Response(200, response.headers, response.body[:half]), answer.delay)
+        return Answer(
+            Response(response.status, response.headers, response.body[:half]), answer.delay
+        )
     page = _CHANGES[name](json.loads(response.body), url)
     body = json.dumps(page, ensure_ascii=False).encode()
-    return Answer(Response(200, response.headers, body), answer.delay)
+    return Answer(Response(response.status, response.headers, body), answer.delay)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -115,6 +115,27 @@ class Company:
         twin = copy(self)
         twin._view, twin._commit = view, commit  # noqa: SLF001  # its own class
         return twin
+
+    def copied(self, known: dict[int, Any]) -> Company:
+        """Copy the company as another environment gets it: same ids, a life of its own.
+
+        :param known: what was copied so far; what companies share, their copies share.
+        :returns: the copy.
+        """
+        with self._lock:
+            tables = deepcopy(self._tables, known)
+            twin = Company(self.name, tables, self._clock, self._lock, self.display_name)
+            twin.id = self.id
+            twin._serial = count(next(self._serial))
+            twin._row_versions = count(next(self._row_versions))
+            twin._numbers = dict(self._numbers)
+            return twin
+
+    @property
+    def size(self) -> int:
+        """How many rows there are in all its tables."""
+        with self._lock:
+            return sum(map(len, self._tables.values()))
 
     def commit(self) -> None:
         """Let what was written stay, as AL's `Commit()` does; only a transaction needs it.
