@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator import control
 from airflow_provider_bc.emulator.answer import Answer
+from airflow_provider_bc.emulator.background import Background
 from airflow_provider_bc.emulator.bc.admin_center import PREFIX as ADMIN
 from airflow_provider_bc.emulator.bc.admin_center import AdminCenter
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
@@ -94,6 +95,9 @@ class Emulator:
         self._entra = Entra(self.authority)
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
+        self.background = Background(self.clock)
+        for company in self.companies:
+            company.background = self.background
         self._gate = Gate(self.directory, self._issuer, self.app_records)
         self._admin = AdminCenter(
             self._gate, self.directory, [self.environment], self.admin_center_apps
@@ -222,6 +226,7 @@ class Emulator:
         with self._lock:
             if parts.path.startswith(control.PREFIX):
                 return Answer(control.obey(self, request))
+            self.background.catch_up()
             kind = kind_of(parts.path)
             headers = {name.lower(): value for name, value in request.headers.items()}
             principal = self.principal(headers.get("authorization", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from airflow_provider_bc.emulator.cronus.administration import shared_tables
 from airflow_provider_bc.emulator.cronus.documents import (
     add_documents,
     add_item_entries,
@@ -45,14 +46,16 @@ def companies(
     """
     if many < 1:
         raise ValueError("an environment has at least one company")
+    shared = shared_tables()
     wide: dict[tuple[str, str], Table] = {(ROUTE, ENTITY_SET): wide_ledger(wide_entries, CRONUS)}
-    founded = [Company(CRONUS, _large(CRONUS, (20, 40, ledger_entries)) | wide, clock, lock)]
+    cronus = _large(CRONUS, (20, 40, ledger_entries))
+    founded = [Company(CRONUS, cronus | wide | shared, clock, lock)]
     if many > 1:
         awkward = _large(AWKWARD, (1, 4, ledger_entries // 10))
-        founded.append(Company(AWKWARD, awkward, clock, lock))
+        founded.append(Company(AWKWARD, awkward | shared, clock, lock))
     for number in range(3, many + 1):
         tables = _tables(*small_company(number))
-        founded.append(Company(f"Company {number:03d}", tables, clock, lock))
+        founded.append(Company(f"Company {number:03d}", tables | shared, clock, lock))
     return founded
 
 
