@@ -17,8 +17,8 @@ from airflow_provider_bc.emulator.clock import stamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_bc.emulator.admin.agenda import Agenda
     from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
+    from airflow_provider_bc.emulator.agenda import Agenda
 
 QUEUED, SCHEDULED, RUNNING = "queued", "scheduled", "running"
 ENDS = ("succeeded", "failed", "canceled", "skipped")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bc.emulator.admin.agenda import Agenda
 from airflow_provider_bc.emulator.admin.app import app_source
 from airflow_provider_bc.emulator.admin.operations import Operations
+from airflow_provider_bc.emulator.agenda import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
