@@ -66,6 +66,14 @@ def _moved(emulator: Emulator, move: Callable[[float], None], order: dict[str, A
     return {"now": emulator.clock.now()}
 
 
+def _background(emulator: Emulator, order: dict[str, Any], _: str) -> Any:
+    jobs = emulator.background
+    jobs.seconds = float(order.get("seconds", jobs.seconds))
+    jobs.package_errors = int(order.get("package_errors", jobs.package_errors))
+    jobs.failures = {str(kind): str(text) for kind, text in order.get("failures", {}).items()}
+    return {"seconds": jobs.seconds, "failures": jobs.failures}
+
+
 def _revoke(emulator: Emulator, _: dict[str, Any], __: str) -> Any:
     emulator.revoke_tokens()
     return {}
@@ -83,6 +91,7 @@ _ORDERS: dict[tuple[str, str], Callable[[Emulator, dict[str, Any], str], Any]] =
     ("DELETE", "log"): _clear_log,
     ("POST", "clock/advance"): _advance,
     ("POST", "clock/step"): _step,
+    ("POST", "background"): _background,
     ("POST", "revoke-tokens"): _revoke,
     ("GET", "connection"): _connection,
     **control_admin.ORDERS,

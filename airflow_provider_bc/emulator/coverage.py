@@ -22,15 +22,16 @@ ROUTES = ("v2.0", "microsoft/automation/v2.0", "microsoft/powerbi/v2.0")
 BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 _NOTES = {
     "attachments": "its parent must exist",
-    "automationCompanies": "rows only: no company comes or goes",
+    "automationCompanies": "companies come, empty, and go; names are cut to 30 characters",
     "companyInformation": "the picture is always empty",
-    "configurationPackages": "imported and applied at once; nothing is read from the file",
+    "configurationPackages": "imported and applied by jobs; nothing is read from the file",
     "documentAttachments": "its parent must exist",
-    "extensionUpload": "deployed at once; nothing is read from the app",
+    "extensionUpload": "one slot; deployed by a job; the manifest of the app is read",
     "journals": "lines are posted to the general ledger",
     "jobQueueEntries": "nothing runs",
     "pictures": "one for each parent",
     "pdfDocument": "one for each document",
+    "userPermissions": "the permission set must exist, and only once",
     "users": "getting new users finds none",
 }
 

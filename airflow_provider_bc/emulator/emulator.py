@@ -15,12 +15,13 @@ from airflow_provider_bc.emulator.admin.service import PREFIX as ADMIN
 from airflow_provider_bc.emulator.admin.service import AdminCenter
 from airflow_provider_bc.emulator.admin.tenant import Tenant
 from airflow_provider_bc.emulator.answer import Answer
+from airflow_provider_bc.emulator.background import Background
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
 from airflow_provider_bc.emulator.business_day import Changes, work_a_day
 from airflow_provider_bc.emulator.clock import Clock, SystemClock
 from airflow_provider_bc.emulator.cronus.companies import companies as found
-from airflow_provider_bc.emulator.cronus.companies import small
+from airflow_provider_bc.emulator.cronus.companies import fresh
 from airflow_provider_bc.emulator.entra.authority import Authority
 from airflow_provider_bc.emulator.entra.defaults import (
     CLIENT_ID,
@@ -103,10 +104,20 @@ class Emulator:
             self.clock,
             TenantEnvironment(self.environment, self.companies, self.app_records),
             self.admin_center_apps,
-            lambda: [small(1, self.clock, self._lock)],
+            self._fresh,
         )
+        self.background = Background(self.tenant.agenda)
+        for company in self.companies:
+            company.background = self.background
         self._admin = AdminCenter(self._gate, self.tenant)
         self._bc = BusinessCentral(self.tenant, self._gate)
+
+    def _fresh(self) -> list[Company]:
+        """Found the companies of a new environment."""
+        made = fresh(self.clock, self._lock)
+        for company in made:
+            company.background = self.background
+        return made
 
     @property
     def environments(self) -> list[TenantEnvironment]:

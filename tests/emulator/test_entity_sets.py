@@ -61,6 +61,13 @@ class Place:
             header = HEADERS[name]
             head = company.create(header, {f"{DOCUMENTS[header].partner}Number": "10000"})
             return {"documentId": head["id"]}
+        if name == "automationCompanies":
+            return {"displayName": f"Company of {next(SERIAL)}"}
+        if name == "userPermissions":
+            return {"roleId": "D365 AUTOMATION", "company": f"Company {next(SERIAL)}"}
+        if name == "extensionUpload":  # a company has one slot
+            for row in company.rows(name, self.route):
+                company.delete(name, str(row["systemId"]), self.route)
         code = self.schema.properties.get("code")
         return {"code": f"NEW{next(SERIAL)}"} if code is not None and code.writable else {}
 
@@ -72,6 +79,8 @@ class Place:
                 return self.client.path(f"items({key})/picture")
             key = self.client.values("salesInvoices", top="1")[0]["id"]
             return self.client.path(f"salesInvoices({key})/pdfDocument")
+        if self.schema.name == "automationCompanies":
+            return str(self.client.http.post(self.url, json=self.body()).headers["location"])
         kind = self.schema.properties[self.schema.key[0]].type
         own = {} if kind == "Edm.Guid" else {self.schema.key[0]: f"own{next(SERIAL)}"}
         made = self.client.company.create(self.schema.name, self.body() | own, self.route)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.app_files import app_file
+
 from .conftest import API, Client
 from .test_administration import url
 
@@ -200,6 +202,8 @@ def test_extension_uploads(client: Client) -> None:
     assert client.error(client.http.post(f"{path}/Microsoft.NAV.upload")) == DIALOG
     edit = row["extensionContent@odata.mediaEditLink"]
     assert client.http.patch(edit, content=b"app", headers=ANY).status_code == 204
+    assert client.error(client.http.post(f"{path}/Microsoft.NAV.upload")) == DIALOG
+    assert client.http.patch(edit, content=app_file(), headers=ANY).status_code == 204
     assert client.http.post(f"{path}/Microsoft.NAV.upload").status_code == 200
     assert client.http.get(path).status_code == 404
     status = client.http.get(url(client, "extensionDeploymentStatus")).json()["value"]

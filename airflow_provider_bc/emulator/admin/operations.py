@@ -17,8 +17,8 @@ from airflow_provider_bc.emulator.clock import stamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_bc.emulator.admin.agenda import Agenda
     from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
+    from airflow_provider_bc.emulator.agenda import Agenda
 
 QUEUED, SCHEDULED, RUNNING = "queued", "scheduled", "running"
 ENDS = ("succeeded", "failed", "canceled", "skipped")
@@ -223,14 +223,15 @@ class Operations:
             go_on = self._finish if one.status == RUNNING else self.run
             self._agenda.put(self.seconds, partial(go_on, one))
 
-    def cancel(self, operation: Operation, principal: str) -> None:
+    def cancel(self, operation: Operation, principal: str, reason: str = "") -> None:
         """Cancel an operation on somebody's behalf.
 
         :param operation: the operation.
         :param principal: who cancels it.
+        :param reason: the error message.
         """
         operation.canceled_by = principal
-        self.end(operation, "canceled")
+        self.end(operation, "canceled", reason)
 
     def end(self, operation: Operation, status: str, message: str = "") -> None:
         """Let an operation end.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_bc.emulator.admin.agenda import Agenda
 from airflow_provider_bc.emulator.admin.app import app_source
 from airflow_provider_bc.emulator.admin.operations import Operations
+from airflow_provider_bc.emulator.admin.session import signed_in
+from airflow_provider_bc.emulator.agenda import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +55,10 @@ class Tenant:
         self.restores: list[tuple[str, float]] = []
         self.recipients: dict[str, dict[str, Any]] = {}
         self.groups = {"6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d": "Finance"}
+        self.blobs: list[tuple[str, str]] = []
         self.outages: list[dict[str, Any]] = []
         first.created = clock.now()
+        first.sessions = signed_in(clock.now())
 
     @property
     def now(self) -> float:

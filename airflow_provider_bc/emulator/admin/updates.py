@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.admin.endpoint import ENVIRONMENT, Endpoint, wrapped
 from airflow_provider_bc.emulator.admin.operations import Work
+from airflow_provider_bc.emulator.admin.pte import start_scheduled
 from airflow_provider_bc.emulator.admin.refusal import invalid, unfit, unknown
 from airflow_provider_bc.emulator.admin.update import offered
 from airflow_provider_bc.emulator.admin.window import wait_for
@@ -131,6 +132,7 @@ def _begin(
     def done() -> None:
         environment.status, environment.version = "Active", update.version
         environment.updates = offered(update.version)
+        start_scheduled(call.tenant, environment)
 
     def undone() -> None:
         environment.status, update.status = "Active", "failed"

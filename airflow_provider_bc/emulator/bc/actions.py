@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from airflow_provider_bc.emulator.bc import administration
+from airflow_provider_bc.emulator.bc import administration, configuration_packages, extensions
 from airflow_provider_bc.emulator.bc.fields import read_body
 from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, bad_request, not_found
@@ -152,13 +152,13 @@ ACTIONS: dict[tuple[str, str], _Deed] = {
     ("purchaseOrders", "receiveAndInvoice"): partial(_deliver, kind="purchaseOrders"),
     ("journals", "post"): _journal,
     ("jobQueueEntries", "restart"): _then(204, administration.restart),
-    ("configurationPackages", "import"): _then(200, administration.import_package),
-    ("configurationPackages", "apply"): _then(200, administration.apply_package),
-    ("extensionUpload", "upload"): _then(200, administration.upload),
-    ("extensions", "install"): _then(204, administration.install),
-    ("extensions", "uninstall"): _then(200, administration.uninstall),
-    ("extensions", "uninstallAndDeleteExtensionData"): _then(200, administration.uninstall),
-    ("extensions", "unpublish"): _then(204, administration.unpublish),
+    ("configurationPackages", "import"): _then(200, configuration_packages.import_package),
+    ("configurationPackages", "apply"): _then(200, configuration_packages.apply_package),
+    ("extensionUpload", "upload"): _then(200, extensions.upload),
+    ("extensions", "install"): _then(204, extensions.install),
+    ("extensions", "uninstall"): _then(200, extensions.uninstall),
+    ("extensions", "uninstallAndDeleteExtensionData"): _then(200, extensions.uninstall),
+    ("extensions", "unpublish"): _then(204, extensions.unpublish),
     ("users", "getNewUsersFromOffice365"): _then(200, administration.fetch_users),
     ("users", "getNewUsersFromOffice365Async"): _then(201, administration.fetch_users),
     ("features", "activate"): _then(200, administration.activate),

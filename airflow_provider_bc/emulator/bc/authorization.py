@@ -102,7 +102,7 @@ class Gate:
         record = records.get(claims["appid"])
         if record is None or not record.enabled:
             raise rejected()
-        if not record.permitted:
+        if not record.permitted or _for_users(address):
             raise denied(_page(address))
 
     def _admit_user(self, claims: dict[str, Any], address: Address) -> None:
@@ -114,6 +114,14 @@ class Gate:
             raise rejected()
         if not user.permitted:
             raise denied(_page(address))
+
+
+def _for_users(address: Address) -> bool:
+    """Say whether an action needs SUPER, which an app cannot have.
+
+    https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/automation-apis-using-s2s-authentication
+    """
+    return any("getnewusers" in segment.name.lower() for segment in address.segments)
 
 
 def _page(address: Address) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.answer import json_response
+from airflow_provider_bc.emulator.bc.automation_companies import NAME, AutomationCompanies
 from airflow_provider_bc.emulator.bc.batch import Batch, isolated
 from airflow_provider_bc.emulator.bc.companies import company_rows, default, named, service_rows
 from airflow_provider_bc.emulator.bc.reads import JSON
@@ -23,6 +24,7 @@ from airflow_provider_bc.emulator.odata.errors import (
 from airflow_provider_bc.emulator.schema.catalog import COMPANIES
 from airflow_provider_bc.emulator.schema.catalog import route as route_of
 from airflow_provider_bc.emulator.schema.csdl import metadata
+from airflow_provider_bc.emulator.store.shared import AUTOMATION
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
@@ -83,18 +85,27 @@ class Environment:
         if first.name != COMPANIES.name:
             asked = call.options.given.get("company") or call.headers.get("company")
             company = named(self.companies, asked) if asked else default(self.companies)
-            return call.perform(call.address.segments, route, company, "")
+            return self._within(call, call.address.segments, route, company, "")
         if first.key is None or not rest:
             return self._companies(call, route, first, rest)
         company = named(self.companies, first.single)
-        return call.perform(rest, route, company, f"companies({company.id})/")
+        return self._within(call, rest, route, company, f"companies({company.id})/")
+
+    def _within(
+        self, call: Call, segments: Sequence[Segment], route: Route, company: Company, place: str
+    ) -> Response:
+        """Answer a request to a company; some change which companies there are."""
+        if (route.path, segments[0].name) == (AUTOMATION, NAME):
+            known = AutomationCompanies(self.companies, company, place)
+            return known.answer(call, segments, route)
+        return call.perform(segments, route, company, place)
 
     def _batch(self, call: Call) -> Response:
         """Answer a batch: each request on its own, or all of them in one transaction."""
         if not isolated(call.headers):
             return Batch(call, self.answer).perform()[0]
         transactions = [company.begin() for company in self.companies]
-        inside = Environment(self.name, [one.company for one in transactions])
+        inside = Environment(self.name, tuple(one.company for one in transactions))
         response, whole = Batch(call, inside.answer).perform()
         for one in transactions:
             one.commit() if whole else one.rollback()

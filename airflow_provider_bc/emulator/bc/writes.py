@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.bc.attachments import check_attachment
+from airflow_provider_bc.emulator.bc.extensions import refuse_second_upload
 from airflow_provider_bc.emulator.bc.fields import REQUIRED, read_body, split_body
+from airflow_provider_bc.emulator.bc.permissions import granted
 from airflow_provider_bc.emulator.bc.reads import JSON
 from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, method_not_allowed, not_found
@@ -104,6 +106,8 @@ class Writer:
         if code is not None and code.writable and not (values | links).get("code"):
             raise ODataError(400, REQUIRED, "Field 'code' must not be blank or empty.")
         check_attachment(schema, self._route, self._company, values | links)
+        refuse_second_upload(schema, self._company)
+        values |= granted(schema, self._company, values | links)
         mark = len(self._made)
         row = self._company.create(schema.name, values | links, self._route.path)
         self._made.append((schema.name, str(row[schema.key[0]])))

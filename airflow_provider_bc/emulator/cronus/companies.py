@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from airflow_provider_bc.emulator.cronus.administration import shared_tables
 from airflow_provider_bc.emulator.cronus.documents import (
     add_documents,
     add_item_entries,
@@ -45,23 +46,37 @@ def companies(
     """
     if many < 1:
         raise ValueError("an environment has at least one company")
+    shared = shared_tables()
     wide: dict[tuple[str, str], Table] = {(ROUTE, ENTITY_SET): wide_ledger(wide_entries, CRONUS)}
-    founded = [Company(CRONUS, _large(CRONUS, (20, 40, ledger_entries)) | wide, clock, lock)]
+    cronus = _large(CRONUS, (20, 40, ledger_entries))
+    founded = [Company(CRONUS, cronus | wide | shared, clock, lock)]
     if many > 1:
         awkward = _large(AWKWARD, (1, 4, ledger_entries // 10))
-        founded.append(Company(AWKWARD, awkward, clock, lock))
-    return founded + [small(number, clock, lock) for number in range(3, many + 1)]
+        founded.append(Company(AWKWARD, awkward | shared, clock, lock))
+    return founded + [small(number, shared, clock, lock) for number in range(3, many + 1)]
 
 
-def small(number: int, clock: Clock, lock: RLock) -> Company:
+def fresh(clock: Clock, lock: RLock) -> list[Company]:
+    """Found the companies of a new environment.
+
+    :param clock: what stamps changes.
+    :param lock: held while anything is read or written.
+    :returns: one small company.
+    """
+    return [small(1, shared_tables(), clock, lock)]
+
+
+def small(number: int, shared: dict[tuple[str, str], Table], clock: Clock, lock: RLock) -> Company:
     """Found a small company.
 
     :param number: its number, which is in its name and decides how much it holds.
+    :param shared: the tables it shares with the others of its environment.
     :param clock: what stamps changes.
     :param lock: held while anything is read or written.
     :returns: the company.
     """
-    return Company(f"Company {number:03d}", _tables(*small_company(number)), clock, lock)
+    tables = _tables(*small_company(number))
+    return Company(f"Company {number:03d}", tables | shared, clock, lock)
 
 
 def _large(name: str, sizes: tuple[int, int, int]) -> dict[tuple[str, str], Table]:

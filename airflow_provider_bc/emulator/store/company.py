@@ -7,6 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from airflow_provider_bc.emulator.agenda import Agenda
+from airflow_provider_bc.emulator.background import Background
 from airflow_provider_bc.emulator.clock import stamp
 from airflow_provider_bc.emulator.schema.catalog import route as schema_of
 from airflow_provider_bc.emulator.schema.model import EMPTY_GUID, UNSET_MOMENT
@@ -18,6 +20,7 @@ from airflow_provider_bc.emulator.store.rules import (
     fill_partner,
     totals,
 )
+from airflow_provider_bc.emulator.store.shared import SHARED
 from airflow_provider_bc.emulator.store.table import StoredTable
 from airflow_provider_bc.emulator.store.transaction import Transaction
 
@@ -43,6 +46,9 @@ class Company:
     :param clock: what stamps changes.
     :param lock: held while anything is read or written.
     :param display_name: the caption, the name itself by default.
+    :ivar background: what happens here after a request was answered.
+    :ivar version: how often its own record was changed.
+    :ivar real: the company itself, where this is how a transaction sees it.
     """
 
     def __init__(
@@ -55,6 +61,9 @@ class Company:
     ) -> None:
         self.name = name
         self.display_name = display_name or name
+        self.background = Background(Agenda(clock))
+        self.real = self
+        self.version = 1
         self.id = str(uuid5(UUID(EMPTY_GUID), f"company/{name}"))
         self._tables = tables
         self._clock = clock
@@ -125,7 +134,7 @@ class Company:
         with self._lock:
             tables = deepcopy(self._tables, known)
             twin = Company(self.name, tables, self._clock, self._lock, self.display_name)
-            twin.id = self.id
+            twin.id, twin.version, twin.background = self.id, self.version, self.background
             twin._serial = count(next(self._serial))
             twin._row_versions = count(next(self._row_versions))
             twin._numbers = dict(self._numbers)
@@ -136,6 +145,19 @@ class Company:
         """How many rows there are in all its tables."""
         with self._lock:
             return sum(map(len, self._tables.values()))
+
+    def sibling(self, name: str, display_name: str) -> Company:
+        """Found an empty company of the same environment.
+
+        :param name: its name, which no other has.
+        :param display_name: its caption.
+        :returns: the company; the environment is to be told of it.
+        """
+        shared = {place: self._tables[place] for place in SHARED}
+        made = Company(name, shared, self._clock, self._lock, display_name)
+        made.id = str(uuid5(UUID(self.id), f"company/{name}/{next(self._serial)}"))
+        made.background = self.background
+        return made
 
     def commit(self) -> None:
         """Let what was written stay, as AL's `Commit()` does; only a transaction needs it.
