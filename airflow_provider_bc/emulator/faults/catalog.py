@@ -15,6 +15,7 @@ FAULTS: dict[str, str] = {
     "request_timeout": "408: the operation took more than eight minutes",
     "too_large": "413: the content is too large",
     "dropped": "the connection is reset before the response",
+    "answer_lost": "the request is carried out, then the connection is reset before the response",
     "dropped_midway": "the headers and half of the body arrive, then the connection is reset",
     "cut_json": "200 with the first half of the JSON",
     "html_error": "500 with an HTML page",

@@ -26,7 +26,7 @@ _CHANGES: dict[str, _Change] = {
     "foreign_next_link": _foreign,
     "empty_page_with_next_link": lambda page, url: page | {"value": [], "@odata.nextLink": url},
 }
-TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow"])
+TAMPERS = frozenset([*_CHANGES, "cut_json", "answer_lost", "dropped_midway", "slow"])
 
 
 def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
@@ -42,6 +42,8 @@ def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
     half = len(response.body) // 2
     if name == "slow":
         return Answer(response, answer.delay + delay)
+    if name == "answer_lost":
+        return Answer(response, answer.delay, -1)
     if name == "dropped_midway":
         return Answer(response, answer.delay, half)
     if name == "cut_json":
