@@ -50,7 +50,7 @@ class WaitingOperator(EnvironmentOperator):
         self._end_time: float | None = None
         self._watch: Watch | None = None
 
-    def wait_for(
+    def wait(
         self, context: Context, trigger_class: type[WatchTrigger], watch: Watch, then: Then
     ) -> Any:
         """Wait for something, then go on.

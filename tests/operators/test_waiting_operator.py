@@ -42,11 +42,11 @@ class WaitForCity(WaitingOperator):
 
     def execute(self, context: Context) -> Any:
         watch = CancelableWatch("customers", key=self.key, field="city", value="Kiel")
-        return self.wait_for(context, CancelableTrigger, watch, self.arrived)
+        return self.wait(context, CancelableTrigger, watch, self.arrived)
 
     def arrived(self, context: Context, found: Mapping[str, Any]) -> Any:
         watch = CancelableWatch("customers", key=found["key"])
-        return self.wait_for(context, CancelableTrigger, watch, self.done)
+        return self.wait(context, CancelableTrigger, watch, self.done)
 
     def done(self, context: Context, found: Mapping[str, Any]) -> Any:
         del context

@@ -6,6 +6,7 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import BinaryIO, Literal
 
 from airflow_provider_bc.api.automation.app_file import AppManifest
@@ -134,7 +135,7 @@ class Extensions:
         if app is not None:
             wanted = (app.name, app.publisher, app.version)
             rows = [r for r in rows if (r["name"], r["publisher"], r["appVersion"]) == wanted]
-        return sorted(rows, key=lambda row: str(row["startedOn"]), reverse=True)
+        return sorted(rows, key=started_on, reverse=True)
 
     def _slot(self, place: Place, schedule: str, schema_sync_mode: str) -> Conversation[str]:
         values = {"schedule": schedule, "schemaSyncMode": schema_sync_mode}
@@ -174,3 +175,11 @@ def version_of(row: Row) -> tuple[int, ...]:
     """
     parts = ("versionMajor", "versionMinor", "versionBuild", "versionRevision")
     return tuple(int(row[part]) for part in parts)
+
+
+def started_on(deployment: Row) -> datetime:
+    """Give the moment when a deployment began.
+
+    :param deployment: as it was read.
+    """
+    return datetime.fromisoformat(str(deployment["startedOn"]))

@@ -60,20 +60,32 @@ class Packages:
         return (yield from self._route.read(PACKAGES, package_id, place))
 
     def create(
-        self, code: str, package_name: str, *, company: str | None = None, **values: Any
+        self,
+        code: str,
+        package_name: str,
+        *,
+        package_id: str | None = None,
+        company: str | None = None,
+        **values: Any,
     ) -> Conversation[Row]:
-        """Create a package without content; one with the same code and name is returned.
+        """Create a package without content.
+
+        The import gives it the name that stands in the file, and refuses a file of another code.
 
         :param code: at most 20 characters.
         :param package_name: at most 50 characters.
+        :param package_id: the id that it shall have, by which it is known again; a random one by
+            default.
         :param company: see `all`.
         :param values: further properties, e.g. ``processingOrder``.
         :raises RequestRejected: when another package has the code.
         """
         place = yield from self._route.company(company)
         every = {"code": code_of(code), "packageName": package_name, **values}
-        by = ["code", "packageName"]
-        return (yield from self._route.records.create(PACKAGES, every, by=by, **place))
+        if package_id is None:
+            return (yield from self._route.records.create(PACKAGES, every, **place))
+        creating = self._route.records.create(PACKAGES, every, record_id=package_id, **place)
+        return (yield from creating)
 
     def delete(self, package_id: str, *, company: str | None = None) -> Conversation[bool]:
         """Delete a package; the data that it brought stays.

@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_bc.api.automation.app_file import AppManifest, read_manifest
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.errors import ApplicationRejected, ConfigurationError, Unavailable
-from tests.app_files import APP_ID, app_file
+from tests.automation_files import APP_ID, app_file
 from tests.drivers import Driver
 
 APP = AppManifest(APP_ID, "Bonus", "Contoso & Co.", "1.0.0.0")

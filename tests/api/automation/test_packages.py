@@ -9,16 +9,17 @@ import pytest
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.errors import ApplicationRejected, RequestRejected, Unavailable
+from tests.automation_files import package_file
 from tests.drivers import Driver
 
-CONTENT = b"a file of RapidStart"
 IMPORT, APPLY = "/Microsoft.NAV.import", "/Microsoft.NAV.apply"
 
 
 def uploaded(driver: Driver, code: str = "US.STD") -> dict[str, Any]:
     packages = driver.client.automation.packages
     row = driver.perform(packages.create(code, "Standard", processingOrder=3))
-    driver.perform(packages.upload(row, lambda: BytesIO(CONTENT), len(CONTENT)))
+    content = package_file(code)
+    driver.perform(packages.upload(row, lambda: BytesIO(content), len(content)))
     return row
 
 
@@ -26,15 +27,13 @@ def test_a_package_is_imported_and_applied(business_central: Server, driver: Dri
     packages = driver.client.automation.packages
     row = uploaded(driver, "O'NEIL /?&%")
     assert row["processingOrder"] == 3
-    kept = business_central.emulator.companies[0].media("microsoft/automation/v2.0")
-    assert [str(one["content"]).encode() for one in kept.scan()] == [CONTENT]
     assert driver.perform(packages.begin("import", row["id"]))["importStatus"] == "Completed"
     assert driver.perform(packages.begin("apply", row["id"]))["applyStatus"] == "Completed"
-    assert [one["id"] for one in driver.perform(packages.all())] == [row["id"]]
-    again = driver.perform(packages.create(row["code"], "Standard"))
-    assert again["id"] == row["id"]
+    assert [one["code"] for one in driver.perform(packages.all())] == ["O'NEIL /?&%"]
     with pytest.raises(RequestRejected):
         driver.perform(packages.create(row["code"], "Another"))
+    own = packages.create("OWN", "Own", package_id="11111111-2222-3333-4444-aaaaaaaaaaaa")
+    assert driver.perform(own)["id"] == "11111111-2222-3333-4444-aaaaaaaaaaaa"
     found = driver.perform(packages.find(str(row["code"]).lower()))
     assert found is not None
     assert found["id"] == row["id"]
