@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from airflow.sdk import Context
@@ -20,15 +19,13 @@ from airflow_provider_bc.hooks.environment_operation_watch import (
     EnvironmentOperationWatch,
 )
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.operators.earlier_try import first_possible
 from airflow_provider_bc.operators.waiting_operator import WaitingOperator
 from airflow_provider_bc.triggers.environment_operation import (
     BusinessCentralEnvironmentOperationTrigger,
 )
 
 WaitFor = Literal["accepted", "completed"]
-
-_DATE_HEADER = timedelta(seconds=1)
-"""What the service's clock is told in."""
 
 
 class OrderOperator(WaitingOperator):
@@ -117,7 +114,7 @@ class OrderOperator(WaitingOperator):
         self, hook: BusinessCentralHook, order: Order, context: Context
     ) -> Conversation[Operation | None]:
         center = hook.admin_center
-        since = _first_possible(hook, context)
+        since = first_possible(hook, context)
         if since is not None:
             earlier = yield from begun_since(center, order, since)
             if earlier is not None:
@@ -140,15 +137,6 @@ def check_wait_for(wait_for: str) -> None:
         raise ConfigurationError(
             f"wait_for is {wait_for!r}.", remedy=f"Give one of {', '.join(get_args(WaitFor))}."
         )
-
-
-def _first_possible(hook: BusinessCentralHook, context: Context) -> datetime | None:
-    """Give the moment from which on an earlier try can have begun something, by their clock."""
-    instance, run = context.get("ti"), context.get("dag_run")
-    if instance is None or run is None or instance.try_number == 1 or run.start_date is None:
-        return None
-    ahead = hook.get_conn().now() - datetime.now(UTC)
-    return run.start_date + min(ahead, timedelta()) - _DATE_HEADER
 
 
 def _summary(operation: Operation, order: Order) -> dict[str, Any]:

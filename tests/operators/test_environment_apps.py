@@ -100,7 +100,7 @@ def test_an_app_is_updated_once(tenant: Server, app_id: str) -> None:
 
 
 def test_an_environment_is_updated_to_a_version_that_it_is_offered(tenant: Server) -> None:
-    offered = next(one for one in tenant.emulator.environments[0].updates if one.available)
+    offered = next(one for one in tenant.emulator.environments[0].updates.values() if one.available)
     version = offered.version
     arguments: dict[str, Any] = {"ignore_update_window": True, **QUICK}
     update = BusinessCentralUpdateEnvironmentOperator(version=version, **arguments)

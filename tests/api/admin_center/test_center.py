@@ -20,7 +20,7 @@ from airflow_provider_bc.errors import (
     NotFound,
     RequestRejected,
 )
-from tests.app_files import app_file
+from tests.automation_files import app_file
 from tests.drivers import DRIVERS, Driver
 from tests.test_client import connected
 
