@@ -38,7 +38,7 @@ class EnvironmentWatch(Watch):
         """Look once.
 
         :param client: the client that performs this.
-        :return: ``environment``, ``status`` and ``version``; None for "not yet".
+        :return: ``environment`` and ``version``; None for "not yet".
         :raises NotFound: when there is no such environment, unless that means "not yet".
         """
         try:
@@ -52,4 +52,4 @@ class EnvironmentWatch(Watch):
         )
         if not reached:
             return None
-        return {"environment": found.name, "status": found.status, "version": found.version}
+        return {"environment": found.name, "version": found.version}

@@ -80,7 +80,7 @@ def test_ending_the_update_of_an_app_cancels_it(tenant: Server, app_id: str) -> 
     install(app_id, version="1.0.0.0").execute(Context())
     tenant.emulator.operations.outcomes.plan("waiting", kind="environmentAppUpdate")
     update = BusinessCentralUpdateAppOperator(
-        app_id=app_id, version="2.0.0.0", **{**QUICK, "deferrable": True}
+        app_id=app_id, version="1.1.0.0", **{**QUICK, "deferrable": True}
     )
     with pytest.raises(TaskDeferred) as caught:
         update.execute(Context())
@@ -93,9 +93,9 @@ def test_ending_the_update_of_an_app_cancels_it(tenant: Server, app_id: str) -> 
 
 def test_an_app_is_updated_once(tenant: Server, app_id: str) -> None:
     install(app_id, version="1.0.0.0").execute(Context())
-    update = BusinessCentralUpdateAppOperator(app_id=app_id, version="2.0.0.0", **QUICK)
+    update = BusinessCentralUpdateAppOperator(app_id=app_id, version="1.1.0.0", **QUICK)
     assert update.execute(Context())["type"] == "environmentappupdate"
-    assert version_of(tenant, app_id) == "2.0.0.0"
+    assert version_of(tenant, app_id) == "1.1.0.0"
     assert update.execute(Context())["operation_id"] is None
 
 

@@ -100,8 +100,13 @@ def test_apps_are_installed_updated_and_uninstalled(
     ended(driver, center, begun)
     there = {app.id: app for app in driver.perform(apps.installed(PRODUCTION))}
     assert there[app_id.lower()].state.lower() == "installed"
-    assert driver.perform(apps.operations(PRODUCTION, app_id))[0].type == "environmentappinstall"
-    driver.perform(apps.available_updates(PRODUCTION))
+    (operation,) = driver.perform(apps.operations(PRODUCTION, app_id))
+    assert (operation.id, operation.succeeded) == (begun.id, True)
+    (newer,) = driver.perform(apps.available_updates(PRODUCTION))
+    updating = apps.update(PRODUCTION, newer["appId"], newer["version"])
+    ended(driver, center, driver.perform(updating))
+    there = {app.id: app for app in driver.perform(apps.installed(PRODUCTION))}
+    assert there[newer["appId"]].version == newer["version"]
     driver.perform(apps.uninstall_requirements(PRODUCTION, app_id))
     ended(driver, center, driver.perform(apps.uninstall(PRODUCTION, app_id, with_dependents=True)))
     assert app_id.lower() not in {app.id for app in driver.perform(apps.installed(PRODUCTION))}
@@ -119,13 +124,15 @@ def test_an_extension_is_uploaded(driver: Driver, center: AdminCenter) -> None:
 
 def test_a_scheduled_extension_is_listed_and_removed(driver: Driver, center: AdminCenter) -> None:
     content = app_file("1.2.3.4", "Our App", "Us")
-    waits = center.apps.upload(PRODUCTION, content, schedule="NextMajorUpdate", language_id="1033")
+    driver.perform(center.apps.upload(PRODUCTION, content))
+    newer = app_file("1.3.0.0", "Our App", "Us")
+    waits = center.apps.upload(PRODUCTION, newer, schedule="NextMajorUpdate", language_id="1033")
     driver.perform(waits)
     (scheduled,) = driver.perform(center.apps.operations(PRODUCTION))
     app_id = next(
         str(value) for name, value in scheduled.parameters.items() if name.lower() == "appid"
     )
-    removed = center.apps.remove_scheduled(PRODUCTION, app_id, "1.2.3.4", "NextMajorUpdate")
+    removed = center.apps.remove_scheduled(PRODUCTION, app_id, "1.3.0.0", "NextMajorUpdate")
     assert driver.perform(removed).ended_badly
 
 
