@@ -99,18 +99,18 @@ class Emulator:
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
         self._gate = Gate(self.directory, self._issuer)
-        self.tenant = Tenant(
+        self._tenant = Tenant(
             self.directory,
             self.clock,
             TenantEnvironment(self.environment, self.companies, self.app_records),
             self.admin_center_apps,
             self._fresh,
         )
-        self.background = Background(self.tenant.agenda)
+        self.background = Background(self._tenant.agenda)
         for company in self.companies:
             company.background = self.background
-        self._admin = AdminCenter(self._gate, self.tenant)
-        self._bc = BusinessCentral(self.tenant, self._gate)
+        self._admin = AdminCenter(self._gate, self._tenant)
+        self._bc = BusinessCentral(self._tenant, self._gate)
 
     def _fresh(self) -> list[Company]:
         """Found the companies of a new environment."""
@@ -120,36 +120,39 @@ class Emulator:
         return made
 
     @property
-    def environments(self) -> list[TenantEnvironment]:
-        """The environments as they are now; the first is the one called `Production`."""
+    def tenant(self) -> Tenant:
+        """The tenant as it is now: what is due by the clock has happened."""
         with self._lock:
-            self.tenant.settle()
-            return list(self.tenant.environments)
+            self._tenant.settle()
+            return self._tenant
+
+    @property
+    def environments(self) -> list[TenantEnvironment]:
+        """The environments as they are now; at first only the one called `Production`."""
+        return list(self.tenant.environments)
 
     @property
     def operations(self) -> Operations:
         """The long-running operations as they are now, and how the next ones will end."""
-        with self._lock:
-            self.tenant.settle()
-            return self.tenant.operations
+        return self.tenant.operations
 
     @property
     def operation_seconds(self) -> float:
         """How long an operation waits, and then how long it runs."""
-        return self.tenant.operations.seconds
+        return self._tenant.operations.seconds
 
     @operation_seconds.setter
     def operation_seconds(self, seconds: float) -> None:
-        self.tenant.operations.seconds = seconds
+        self._tenant.operations.seconds = seconds
 
     @property
     def apps_in_new_environments(self) -> bool:
         """Whether a new environment knows the authorized apps, as it does not in real life."""
-        return self.tenant.apps_in_new_environments
+        return self._tenant.apps_in_new_environments
 
     @apps_in_new_environments.setter
     def apps_in_new_environments(self, there: bool) -> None:  # a property has no keywords
-        self.tenant.apps_in_new_environments = there
+        self._tenant.apps_in_new_environments = there
 
     @property
     def client_id(self) -> str:
@@ -270,9 +273,9 @@ class Emulator:
         parts = urlsplit(request.url)
         with self._lock:
             if parts.path.startswith(control.PREFIX):
-                self.tenant.settle()
+                self._tenant.settle()
                 return Answer(control.obey(self, request))
-            self.tenant.settle()
+            self._tenant.settle()
             kind = kind_of(parts.path)
             headers = {name.lower(): value for name, value in request.headers.items()}
             principal = self.principal(headers.get("authorization", ""))

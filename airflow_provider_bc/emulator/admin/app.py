@@ -22,8 +22,8 @@ class App:
     :param state: `Installed`, `UpdatePending` or `Updating`.
     :param type: `global` from AppSource, `tenant` for a per-tenant extension.
     :param removable: whether it can be uninstalled.
-    :param update: the last operation that installed or updated it, and how it ended.
-    :param uninstall: the last operation that tried to uninstall it, and how it ended.
+    :param update: the id of the last operation that installed or updated it.
+    :param uninstall: the id of the last operation that tried to uninstall it.
     """
 
     id: str
@@ -33,8 +33,8 @@ class App:
     state: str = "Installed"
     type: str = GLOBAL
     removable: bool = True
-    update: tuple[str | None, str | None] = (None, None)
-    uninstall: tuple[str | None, str | None] = (None, None)
+    update: str | None = None
+    uninstall: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,9 @@ def _start(
         app_id=offer.id,
         wait=asked_window(call, content, environment),
     )
+    wanted[-1].update = operation.id
     if installed is not None:
-        installed.state, installed.update = "UpdatePending", (operation.id, None)
+        installed.state, installed.update = "UpdatePending", operation.id
     return json_response(200, operation_shown(call, operation))
 
 

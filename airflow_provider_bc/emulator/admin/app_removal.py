@@ -67,7 +67,7 @@ def _uninstall(call: AdminCall) -> Response:
         app_id=app.id,
         wait=asked_window(call, content, environment),
     )
-    app.uninstall = (operation.id, None)
+    app.uninstall = operation.id
     return json_response(200, operation_shown(call, operation))
 
 

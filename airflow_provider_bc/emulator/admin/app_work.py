@@ -35,15 +35,12 @@ def install_work(environment: TenantEnvironment, wanted: Sequence[App]) -> Work:
 
     def done() -> None:
         for app in wanted:
-            before = environment.apps.get(app.id)
-            app.update = (before.update[0] if before else None, "Succeeded")
             environment.apps[app.id] = app
             _publish(environment, app)
 
     def undone() -> None:
         if asked in environment.apps:
-            app = environment.apps[asked]
-            app.state, app.update = "Installed", (app.update[0], "Failed")
+            environment.apps[asked].state = "Installed"
 
     return Work(done, begin, undone)
 
@@ -61,11 +58,7 @@ def uninstall_work(environment: TenantEnvironment, unwanted: Sequence[App]) -> W
             environment.apps.pop(app.id, None)
             _unpublish(environment, app)
 
-    def undone() -> None:
-        app = unwanted[-1]
-        app.uninstall = (app.uninstall[0], "Failed")
-
-    return Work(done, undone=undone)
+    return Work(done)
 
 
 def _unpublish(environment: TenantEnvironment, app: App) -> None:

@@ -26,15 +26,21 @@ def _list(call: AdminCall) -> Response:
             "publisher": app.publisher,
             "version": app.version,
             "state": app.state,
-            "lastOperationId": app.update[0],
-            "lastUpdateAttemptResult": app.update[1],
-            "lastUninstallOperationId": app.uninstall[0],
-            "lastUninstallAttemptResult": app.uninstall[1],
+            "lastOperationId": app.update,
+            "lastUpdateAttemptResult": _result(call, app.update),
+            "lastUninstallOperationId": app.uninstall,
+            "lastUninstallAttemptResult": _result(call, app.uninstall),
             "appType": app.type,
             "canBeUninstalled": app.removable,
         }
         for app in call.environment().apps.values()
     )
+
+
+def _result(call: AdminCall, number: str | None) -> str | None:
+    """Say how an operation ended, if it did."""
+    found = None if number is None else call.tenant.operations.find(number)
+    return found.status.title() if found is not None and found.ended else None
 
 
 def requirement(app: App | Offer, version: str, kind: str) -> dict[str, Any]:

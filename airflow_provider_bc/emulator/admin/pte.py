@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 IMMEDIATE, WINDOW = "Immediate", "UpdateWindow"
 MINOR, MAJOR = "NextMinorUpdate", "NextMajorUpdate"
 _MODES = ("Add", "ForceSync")
-_MOST = 50 * 1024 * 1024  # bytes
+_MOST, _OTHER_PARTS = 50 * 1024 * 1024, 64 * 1024  # bytes
 _FLAGS = {"true": True, "false": False}
 
 
@@ -53,6 +53,8 @@ def _parts(call: AdminCall) -> dict[str, tuple[str | None, bytes]]:
     kind = call.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
         raise invalid("body", "The content must be multipart/form-data.")
+    if len(call.body) > _MOST + _OTHER_PARTS:
+        raise invalid("extensionFile", "The file cannot exceed 50 MB.")
     message = BytesParser(policy=HTTP).parsebytes(
         b"Content-Type: " + kind.encode() + b"\r\n\r\n" + call.body
     )
@@ -140,6 +142,9 @@ def _start(
     operation = operations.start(
         INSTALL, environment, work, parameters, call.creator, app_id=app.id, wait=wait
     )
+    app.update = operation.id
+    if installed is not None:
+        installed.update = operation.id
     if installed is not None and number(app.version) <= number(installed.version):
         text = f"Version {installed.version} of the extension '{app.name}' is already installed."
         operation.outcome = Outcome("failed", text)

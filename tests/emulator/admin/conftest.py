@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from airflow_provider_bc.emulator import Emulator, VirtualClock
 from airflow_provider_bc.wire import Request, Response
+from tests.emulator.witnesses import code_of, redeem_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,19 @@ class Told(NamedTuple):
     status: int
     json: Any
     headers: Mapping[str, str]
+
+
+class InMemory(httpx.BaseTransport):
+    """Leads httpx to an emulator without a socket."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        sent = Request(request.method, str(request.url), dict(request.headers), request.read())
+        answer = self.emulator.handle(sent)
+        assert isinstance(answer, Response)
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
 
 class Administrator:
@@ -47,6 +62,13 @@ class Administrator:
         assert isinstance(answer, Response)
         token: str = json.loads(answer.body)["access_token"]
         return token
+
+    def become(self, upn: str) -> None:
+        """Go on as a person who signs in."""
+        self.emulator.auto_approve(upn)
+        with httpx.Client(transport=InMemory(self.emulator), base_url=ORIGIN) as http:
+            code = code_of(http, self.emulator)
+            self.bearer = redeem_code(http, self.emulator, code).json()["access_token"]
 
     def send(
         self, method: str, path: str, body: Any = None, content: bytes = b"", kind: str = ""
