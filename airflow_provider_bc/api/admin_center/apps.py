@@ -209,12 +209,7 @@ class Apps:
         :return: the operation to wait for.
         :raises ConfigurationError: for a file that is too large.
         """
-        if not 0 < len(content) <= LARGEST_EXTENSION:
-            raise ConfigurationError(
-                f"The extension has {len(content)} bytes; the Admin Center API takes 1 to "
-                f"{LARGEST_EXTENSION}.",
-                remedy="Check the file.",
-            )
+        _check_size(content)
         fields = {
             "deploymentSchedule": schedule,
             "syncMode": sync_mode,
@@ -247,6 +242,15 @@ class Apps:
     ) -> Conversation[Operation]:
         path = within(environment, "apps", app_id, action)
         return read_operation((yield from self._calls.send("POST", path, values)))
+
+
+def _check_size(content: bytes) -> None:
+    if not 0 < len(content) <= LARGEST_EXTENSION:
+        raise ConfigurationError(
+            f"The extension has {len(content)} bytes; the Admin Center API takes 1 to "
+            f"{LARGEST_EXTENSION}.",
+            remedy="Check the file.",
+        )
 
 
 def _app(row: Json) -> App:
