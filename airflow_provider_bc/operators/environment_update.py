@@ -68,12 +68,13 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
         watch = EnvironmentWatch(environment, version=self.version)
         return self.wait(context, BusinessCentralEnvironmentTrigger, watch, self.updated)
 
-    def updated(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def updated(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Go on when the environment has the version.
 
-        :param found: what it is now.
+        :param event: of the waiting that has ended.
         :return: ``environment`` and ``version``.
         """
+        found = self.found(event)
         del context
         return {"environment": found["environment"], "version": found["version"]}
 

@@ -75,16 +75,17 @@ class OrderOperator(WaitingOperator):
             return {"environment": order.result, "operation_id": None, "type": None}
         self.log.info("Operation %s: %s", operation.id, operation.status)
         if self.wait_for == "accepted":
-            return self.ended(context, _summary(operation, order))
+            return _summary(operation, order)
         trigger = BusinessCentralEnvironmentOperationTrigger
         return self.wait(context, trigger, self.watch_of(operation, order), self.ended)
 
-    def ended(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def ended(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Go on when the operation has ended.
 
-        :param found: what it was.
-        :return: the same, for XCom.
+        :param event: of the waiting that has ended.
+        :return: what it was, for XCom.
         """
+        found = self.found(event)
         del context
         return {**found}
 

@@ -128,11 +128,12 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
             self.log.info("%s %s is installed already", app.name, app.version)
         return there
 
-    def deployed(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def deployed(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Go on when the extension is deployed.
 
-        :param found: what it is.
+        :param event: of the waiting that has ended.
         """
+        found = self.found(event)
         del context
         self.log.info("%s %s is deployed", found["name"], found["version"])
         return {**found}

@@ -108,7 +108,7 @@ def test_it_waits_in_the_triggerer(connection: Server) -> None:
     assert all(isinstance(one, str | int | float | bool | None) for one in arguments.values())
     assert connection.emulator.client_secret not in str(arguments)
     assert names(connection)["Nightly"] != "Active"
-    found = copy(deferrable=True).resume(Context(), event_of(left), **(left.kwargs or {}))
+    found = copy(deferrable=True).ended(Context(), event_of(left))
     assert found["environment"] == "Nightly"
     assert names(connection)["Nightly"] == "Active"
 

@@ -77,7 +77,7 @@ def test_it_waits_in_the_triggerer(connection: Server, file: Path) -> None:
         uploading(file, deferrable=True).execute(context())
     event = json.loads(json.dumps(asyncio.run(first(caught.value.trigger))))
     task = uploading(file, deferrable=True)
-    done = task.resume(context(), event, **(caught.value.kwargs or {}))
+    done = task.deployed(context(), event)
     assert done["publisher"] == "Contoso & Co."
 
 
