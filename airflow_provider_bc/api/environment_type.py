@@ -24,10 +24,11 @@ def refuse_production(exchange: Exchange, what: str) -> Conversation[None]:
     page = yield from exchange.fetch(request, read_page)
     name = exchange.settings.environment.casefold()
     types = [row.get("type") for row in page.rows if str(row.get("name")).casefold() == name]
-    if types and str(types[0]).casefold() == _SANDBOX:
+    kind = str(types[0] or "") if types else ""
+    if kind.casefold() == _SANDBOX:
         return
-    kind = f"a {types[0]} environment" if types else "of an unknown type"
+    described = f"a {kind} environment" if kind else "of an unknown type"
     raise ConfigurationError(
-        f"{what} is refused: {exchange.settings.environment} is {kind}.",
+        f"{what} is refused: {exchange.settings.environment} is {described}.",
         remedy="Set allow_production=True if this is really meant.",
     )

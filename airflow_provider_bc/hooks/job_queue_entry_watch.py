@@ -40,7 +40,7 @@ class JobQueueEntryWatch(Watch):
         """Look once.
 
         :param client: the client that performs this.
-        :return: ``key`` and ``status``; None for "not yet".
+        :return: ``key`` and ``state``; None for "not yet".
         :raises OperationFailed: when it ended with an error, with its text.
         :raises NotFound: when there is none, unless that means that it has finished.
         :raises ConfigurationError: for a recurring entry without `since`.
@@ -50,7 +50,7 @@ class JobQueueEntryWatch(Watch):
             row = yield from client.entities.read(target, self.key)
         except NotFound as error:
             if self.missing_is_finished and error.code == _NO_SUCH_RECORD:
-                return {"key": self.key, "status": "Finished"}
+                return {"key": self.key, "state": "Finished"}
             raise
         status = str(row["status"]).replace("\u00a0", " ")
         if status == "Error":
@@ -60,7 +60,7 @@ class JobQueueEntryWatch(Watch):
                 remedy="Correct the cause, and restart the entry in Business Central.",
             )
         if status == "Finished" or self._has_run(row, status):
-            return {"key": self.key, "status": status}
+            return {"key": self.key, "state": status}
         return None
 
     def _has_run(self, row: Row, status: str) -> bool:
