@@ -117,6 +117,11 @@ PROVIDER_INFO: dict[str, Any] = {
             "python-module": "airflow_provider_bc.transfers.to_sql",
         },
     ],
+    "extra-links": [
+        "airflow_provider_bc.links.business_central.BusinessCentralRecordLink",
+        "airflow_provider_bc.links.business_central.BusinessCentralEnvironmentLink",
+        "airflow_provider_bc.links.business_central.BusinessCentralAdminCenterLink",
+    ],
     "connection-types": [
         {
             "connection-type": "business_central",
@@ -352,6 +357,14 @@ PROVIDER_INFO: dict[str, Any] = {
                     "label": "CA bundle",
                     "description": "PEM file on the workers, for a private authority or proxy.",
                     "schema": {"type": ["string", "null"], "section": "Requests"},
+                },
+                "web_client_url": {
+                    "label": "Web client URL",
+                    "description": (
+                        "Where the links of tasks lead to; by default Microsoft's own web client, "
+                        "and nowhere for an API at another host."
+                    ),
+                    "schema": {"type": ["string", "null"], "section": "Links"},
                 },
             },
         }
