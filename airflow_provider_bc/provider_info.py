@@ -74,6 +74,9 @@ PROVIDER_INFO: dict[str, Any] = {
             "schemes": ["bc"],
             "handler": "airflow_provider_bc.assets.business_central.sanitize_uri",
             "factory": "airflow_provider_bc.assets.business_central.entity_set_asset",
+            "to_openlineage_converter": (
+                "airflow_provider_bc.assets.business_central.to_openlineage"
+            ),
         }
     ],
     "operators": [

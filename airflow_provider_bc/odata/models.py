@@ -113,7 +113,8 @@ def models_module(metadata: Metadata, entity_sets: Iterable[str]) -> str:
 def _imports(classes: str) -> str:
     """Import what the classes use, and no more."""
     used = set(re.findall(r"\w+", re.sub(r"'[^'\n]*'", "", classes)))
-    own, others = [], []
+    own: list[str] = []
+    others: list[str] = []
     for module, names in _IMPORTS:
         if chosen := [name for name in names if name in used]:
             line = f"from {module} import {', '.join(chosen)}"
