@@ -85,8 +85,7 @@ def load_entity_set(
     """
     company = read.client.company()
     reader = reader_of(read, read.client.metadata(read.api), say)
-    environment = read.client.settings.environment
-    name = TableName(environment, company, read.api, read.entity_set)
+    name = TableName(read.client.settings.environment, company, read.api, read.entity_set)
     table, place = store.table(name)
     plan = plan_load(
         mode,

@@ -30,7 +30,7 @@ def test_an_entity_set_is_called_what_its_asset_is(entity_set: str) -> None:
     name = dataset_of_entity_set(**place)
     asset = entity_set_asset(**place)
     converted = to_openlineage(asset, lineage_context=None)
-    assert (converted.namespace, converted.name) == name
+    assert [converted.namespace, converted.name] == list(name)
     assert f"{name.namespace}/{name.name}" == asset.uri
     uri = urlsplit(asset.uri)
     assert name.namespace == f"bc://{uri.netloc}" == "bc://production"
