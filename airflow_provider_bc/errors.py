@@ -12,6 +12,7 @@
     │   └── Conflict            somebody changed the record meanwhile: read it again
     ├── TooManyDeleted          suspiciously much is gone: see whether that is true
     ├── ApplicationRejected     Business Central's business logic said no: fix the data
+    ├── OperationFailed         accepted, begun, and failed there: read why, then run it again
     ├── Unavailable             throttled, down or lost after all retries: try again later
     │   └── IncompleteRead      the rows do not add up to the server's count: read again
     └── UnexpectedAnswer        not the OData we know: report it
@@ -102,6 +103,10 @@ class Conflict(RequestRejected):
 
 class ApplicationRejected(BusinessCentralError):
     """The business logic in Business Central refused (``Application_*``)."""
+
+
+class OperationFailed(BusinessCentralError):
+    """What takes long was accepted, and failed, was canceled or skipped on the service's side."""
 
 
 class TooManyDeleted(BusinessCentralError):

@@ -26,6 +26,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.Conflict: _RETRY,
     errors.TooManyDeleted: _FAIL,
     errors.ApplicationRejected: _FAIL,
+    errors.OperationFailed: _RETRY,
     errors.Unavailable: _RETRY,
     errors.IncompleteRead: _RETRY,
     errors.UnexpectedAnswer: _FAIL,
