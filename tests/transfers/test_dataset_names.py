@@ -26,9 +26,9 @@ def as_specified(naming: spec.DatasetNaming) -> tuple[str, str]:
 
 @pytest.mark.parametrize("entity_set", ["customers", "salesInvoices/salesInvoiceLines"])
 def test_an_entity_set_is_called_what_its_asset_is(entity_set: str) -> None:
-    place = {"environment": "Production", "company": "CRONUS USA, Inc.", "entity_set": entity_set}
-    name = dataset_of_entity_set(**place)
-    asset = entity_set_asset(**place)
+    company = "CRONUS USA, Inc."
+    name = dataset_of_entity_set("Production", company, entity_set)
+    asset = entity_set_asset(environment="Production", company=company, entity_set=entity_set)
     converted = to_openlineage(asset, lineage_context=None)
     assert [converted.namespace, converted.name] == list(name)
     assert f"{name.namespace}/{name.name}" == asset.uri
