@@ -41,9 +41,10 @@ class _StoredLink(BaseOperatorLink):
 
     @classmethod
     def _store(cls, context: Context, address: str | None) -> None:
+        """Store an address, or that there is none: Airflow logs an error where it finds nothing."""
         ti = context.get("ti")
-        if ti is not None and address is not None:
-            ti.xcom_push(key=cls().xcom_key, value=address)
+        if ti is not None:
+            ti.xcom_push(key=cls().xcom_key, value=address or "")
 
 
 class BusinessCentralRecordLink(_StoredLink):
@@ -71,6 +72,7 @@ class BusinessCentralRecordLink(_StoredLink):
         """
         web_client = WebClient(hook.settings)
         if web_client.environment() is None:
+            cls._store(context, None)
             return
         company = hook.get_conn().company().name
         row = record if isinstance(record, Mapping) else {}
