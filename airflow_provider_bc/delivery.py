@@ -89,7 +89,7 @@ def deliver(
         answer = yield from _attempt(sent, pace)
         reason = _reason_to_repeat(answer, harmless=harmless)
         attempt += 1
-        pause = retries.wait(attempt, _retry_after(answer, retries.now))
+        pause = retries.wait(attempt, retry_after(answer, retries.now))
         patient = pace is not None and retries.attempts > 0
         tried = attempt > retries.attempts and not (patient and _may_pass(answer, waited))
         exhausted = tried or waited + pause > retries.budget
@@ -142,8 +142,13 @@ def _settled(
     )
 
 
-def _retry_after(answer: Response | Lost, now: Callable[[], datetime]) -> float | None:
-    """Read Retry-After, seconds or a date (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)."""
+def retry_after(answer: Response | Lost, now: Callable[[], datetime]) -> float | None:
+    """Read Retry-After, seconds or a date (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after).
+
+    :param answer: what came back.
+    :param now: the wall clock, for a date.
+    :return: seconds to wait; None where the service did not ask for any.
+    """
     value = answer.headers.get("retry-after", "").strip() if isinstance(answer, Response) else ""
     if not value:
         return None

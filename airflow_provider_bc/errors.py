@@ -114,7 +114,12 @@ class TooManyDeleted(BusinessCentralError):
 
 
 class Unavailable(BusinessCentralError):
-    """Throttled (429), down (5xx) or lost, after all retries."""
+    """Throttled (429), down (5xx) or lost, after all retries.
+
+    :ivar retry_after: seconds that the service asked to wait; None where it did not.
+    """
+
+    retry_after: float | None = None
 
 
 class IncompleteRead(Unavailable):

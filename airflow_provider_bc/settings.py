@@ -57,6 +57,7 @@ class Settings(SignInSettings):
     timeout: float = Field(600, title="Timeout (seconds)", ge=1, le=3600)
     max_retries: int = Field(8, title="Retries", ge=0, le=20)
     ca_bundle: str | None = Field(None, title="CA bundle")
+    web_client_url: str | None = Field(None, title="Web client URL")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Settings are not pickled: they hold the secret.")
@@ -133,7 +134,7 @@ class Settings(SignInSettings):
             raise ValueError(f"must name a resource and end with /.default, such as {SCOPE}")
         return f"{resource}/.default"
 
-    @field_validator("authority_host", "api_url")
+    @field_validator("authority_host", "api_url", "web_client_url")
     @classmethod
     def _url_is_safe(cls, value: str) -> str:
         url = _split(value if "://" in value else f"https://{value}")

@@ -10,15 +10,20 @@ from typing import Any
 import duckdb
 import pytest
 import sqlalchemy as sa
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException
 from deltalake import DeltaTable
 
 from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.operators.bound_action import BusinessCentralBoundActionOperator
 from tests.airflow_environment import DAGS
 from tests.automation_files import APP_ID, app_file, package_file
 from tests.world import World
 
 EXECUTED = {
     "all_companies",
+    "approve_then_post",
     "build_sandbox",
     "custom_task",
     "incremental_sync",
@@ -155,6 +160,24 @@ def test_order_to_invoice(connection: Server, tmp_path: Path) -> None:
     (pdf,) = tmp_path.iterdir()
     assert pdf.name == f"{invoice['number']}.pdf"
     assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_approve_then_post_posts_nothing_but_what_was_approved(connection: Server) -> None:
+    """Its whole way, with the person's answer, is `tests/live/test_runs.py`."""
+    company = connection.emulator.companies[0]
+    tasks = importlib.import_module("approve_then_post").dag.task_dict
+    assert set(tasks) == {"draft_invoice", "ask", "post"}
+    assert tasks["post"].upstream_task_ids == {"draft_invoice", "ask"}
+    values = {"customerNumber": "10000", "externalDocumentNumber": "A-1"}
+    key = str(company.create("salesInvoices", values)["id"])
+    with BusinessCentralHook() as hook:
+        draft = hook.get("salesInvoices", key)
+    company.update("salesInvoices", key, {"customerPurchaseOrderReference": "other"})
+    post = BusinessCentralBoundActionOperator(
+        task_id="post", entity_set="salesInvoices", record=draft, action="post"
+    )
+    with pytest.raises(AirflowException, match="Conflict"):
+        post.execute(Context())
 
 
 def test_wait_then_act(connection: Server) -> None:

@@ -44,6 +44,7 @@ def test_three_values_are_enough() -> None:
         "timeout": 600,
         "max_retries": 8,
         "ca_bundle": None,
+        "web_client_url": None,
         "secret_expires_on": None,
         "certificate_file": None,
         "private_key": None,

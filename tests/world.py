@@ -102,7 +102,8 @@ class World:
             client.companies()  # hears what time it is now
         read = EntitySetRead(client or self.client(), entity_set, **options)
         there = store or self.place.store()
-        return load_entity_set(read, there, mode, policy=policy, say=say, resume_key=resume_key)
+        loaded = load_entity_set(read, there, mode, policy=policy, say=say, resume_key=resume_key)
+        return loaded.report
 
     def published(self) -> list[str]:
         """Name every file of rows that a reader can see, and any that was left half-written."""

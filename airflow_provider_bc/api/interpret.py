@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_provider_bc.api import admin_refusals
+from airflow_provider_bc.delivery import retry_after
 from airflow_provider_bc.errors import (
     ApplicationRejected,
     AuthenticationError,
@@ -73,7 +75,7 @@ def explain(request: Request, response: Response) -> BusinessCentralError:
     """
     complaint = _complaint(response)
     kind, remedy = _judge(request, response.status, complaint)
-    return kind(
+    error = kind(
         complaint.message or f"{request.method} was answered with HTTP {response.status}.",
         remedy=_REMEDIES.get(complaint.code or "", remedy),
         code=complaint.code,
@@ -81,6 +83,9 @@ def explain(request: Request, response: Response) -> BusinessCentralError:
         correlation_id=complaint.correlation_id,
         request_line=request.line,
     )
+    if isinstance(error, Unavailable):
+        error.retry_after = retry_after(response, lambda: datetime.now(UTC))
+    return error
 
 
 def _judge(

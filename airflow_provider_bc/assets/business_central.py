@@ -6,11 +6,12 @@ https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/a
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import SplitResult, quote, unquote
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from airflow.sdk import Asset
 
-SCHEME = "bc"
+from airflow_provider_bc.assets.uri import SCHEME, entity_set_uri
+
 _PARTS = (2, 3)
 
 
@@ -26,16 +27,22 @@ def entity_set_asset(
     :return: the asset; its name is its URI.
     :raises ValueError: for a blank part, or a template, which an asset cannot have.
     """
-    parts = (environment, company, *entity_set.split("/"))
-    for part in parts:
-        if not part.strip() or "{{" in part or part in (".", ".."):
-            raise ValueError(
-                f"{part!r} is no part of a Business Central asset: name environment, company and "
-                "entity set, without templates."
-            )
-    path = "/".join(quote(part, safe="") for part in parts[1:])
-    uri = f"{SCHEME}://{environment.lower()}/{path}"
+    uri = entity_set_uri(environment, company, entity_set)
     return Asset(name=uri, uri=uri, extra=extra or {})
+
+
+def to_openlineage(asset: Asset, lineage_context: Any) -> Any:
+    """Name the dataset of an asset for OpenLineage, as the transfers name it.
+
+    :param asset: whose URI is canonical.
+    :param lineage_context: the operator that has the asset.
+    :return: a `Dataset` of the OpenLineage client.
+    """
+    from openlineage.client.event_v2 import Dataset  # noqa: PLC0415 - OpenLineage is an extra
+
+    del lineage_context
+    uri = urlsplit(asset.uri)
+    return Dataset(namespace=f"{uri.scheme}://{uri.netloc}", name=uri.path.lstrip("/"))
 
 
 def sanitize_uri(uri: SplitResult) -> SplitResult:

@@ -35,6 +35,15 @@ ARG_PORT = Arg(
 ARG_API = Arg(
     ("--api",), help="v2.0, publisher/group/version of a custom API, or ODataV4", default="v2.0"
 )
+ARG_ENTITY_SETS = Arg(
+    ("--entity-sets",), help="Entity sets, separated by commas; all of the API unless told"
+)
+ARG_OUTPUT = Arg(("--output",), help="File to write, whole or not at all; the standard output")
+ARG_FORCE = Arg(
+    ("--force",),
+    help="Replace the file even where this command did not write it",
+    action="store_true",
+)
 
 COMMANDS = (
     ActionCommand(
@@ -55,6 +64,12 @@ COMMANDS = (
         help="List the entity sets of an API",
         func=lazy_load_command(f"{_HERE}.listing.entities"),
         args=(ARG_CONN_ID, ARG_API, ARG_JSON, ARG_VERBOSE),
+    ),
+    ActionCommand(
+        name="models",
+        help="Write the rows of entity sets as pydantic models, a Python module",
+        func=lazy_load_command(f"{_HERE}.models.models"),
+        args=(ARG_CONN_ID, ARG_API, ARG_ENTITY_SETS, ARG_OUTPUT, ARG_FORCE, ARG_VERBOSE),
     ),
     ActionCommand(
         name="companies",

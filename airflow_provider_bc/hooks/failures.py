@@ -74,5 +74,6 @@ def raise_for_event(event: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if event and event.get("status") == "error":
         named = {kind.__name__: kind for kind in TABLE}
         kind = named.get(str(event.get("error")), errors.UnexpectedAnswer)
-        raise airflow_exception(kind)(f"{event.get('error')}: {event.get('message')}")
+        said = str(event.get("message"))
+        raise airflow_exception(kind)(f"{event.get('error')}: {said}") from kind(said)
     raise AirflowFailException(f"The trigger sent something unknown: {event!r}.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
@@ -31,8 +31,8 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    etag: str | None = Field(None, alias="@odata.etag")
-    context: str | None = Field(None, alias="@odata.context", repr=False)
+    etag: str | None = Field(default=None, alias="@odata.etag")
+    context: str | None = Field(default=None, alias="@odata.context", repr=False)
 
     def values(self) -> dict[str, Any]:
         """Give the properties that were set, by their names in Business Central, for a write."""
@@ -66,9 +66,9 @@ def entity_model(metadata: Metadata, entity_set: str) -> type[Entity]:
     kind = metadata.entity_type_of(entity_set)
     fields: dict[str, Any] = {}
     for prop in _scalars(kind):
-        given = Field(None, alias=prop.name, max_length=prop.max_length)
+        given = Field(default=None, alias=prop.name, max_length=prop.max_length)
         if prop.is_enum or prop.type != "Edm.String":
-            given = Field(None, alias=prop.name)
+            given = Field(default=None, alias=prop.name)
         fields[_attribute(prop.name)] = (_annotation(prop) | None, given)
     made: type[Entity] = create_model(
         _class_name(kind.name), __base__=Entity, __module__=__name__, **fields
@@ -103,16 +103,34 @@ def models_module(metadata: Metadata, entity_sets: Iterable[str]) -> str:
     names = sorted(set(entity_sets))
     if not names:
         raise ConfigurationError("No entity set is named.", remedy="Name at least one.")
-    classes = "\n\n\n".join(_class_source(metadata, name) for name in names)
-    return f"{_HEADER}\n\n{classes}\n"
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(_class_name(metadata.entity_type_of(name).name), []).append(name)
+    classes = "\n\n\n".join(_class_source(metadata, some) for some in kinds.values())
+    return f"{FIRST_LINE}\n\n{_imports(classes)}\n\n\n{classes}\n"
 
 
-def _class_source(metadata: Metadata, entity_set: str) -> str:
-    kind = metadata.entity_type_of(entity_set)
-    lines = [f"class {_class_name(kind.name)}(Entity):", f'    """A row of {entity_set}."""', ""]
+def _imports(classes: str) -> str:
+    """Import what the classes use, and no more."""
+    used = set(re.findall(r"\w+", re.sub(r"'[^'\n]*'", "", classes)))
+    own: list[str] = []
+    others: list[str] = []
+    for module, names in _IMPORTS:
+        if chosen := [name for name in names if name in used]:
+            line = f"from {module} import {', '.join(chosen)}"
+            (others if "." in module or module == "pydantic" else own).append(line)
+    standard = "\n".join(["import datetime as dt"] * ("dt" in used) + own)
+    groups = ["from __future__ import annotations", standard, others[0], *others[1:]]
+    return "\n\n".join(group for group in groups if group)
+
+
+def _class_source(metadata: Metadata, entity_sets: Sequence[str]) -> str:
+    kind = metadata.entity_type_of(entity_sets[0])
+    of = ", ".join(entity_sets)
+    lines = [f"class {_class_name(kind.name)}(Entity):", f'    """A row of {of}."""', ""]
     for prop in _scalars(kind):
         length = f", max_length={prop.max_length}" if _limited(prop) else ""
-        given = f"Field(None, alias={prop.name!r}{length})"
+        given = f"Field(default=None, alias={prop.name!r}{length})"
         lines.append(f"    {_attribute(prop.name)}: {_written(prop)} = {given}")
     return "\n".join(lines)
 
@@ -122,7 +140,10 @@ def _written(prop: Property) -> str:
         captions = ", ".join(repr(decode_name(member)) for member in prop.members)
         inner = f"Literal[{captions}]" if captions else "str"
         return f"Annotated[{inner} | None, BeforeValidator(caption)]"
-    name = getattr(_TYPES.get(prop.type), "__name__", "Any")
+    kind = _TYPES.get(prop.type)
+    name = getattr(kind, "__name__", "Any")
+    if kind in (date, datetime, time):
+        name = f"dt.{name}"
     if prop.type in _NULLS:
         return f"Annotated[{name} | None, BeforeValidator(unset_is_none)]"
     return f"{name} | None" if name != "Any" else name
@@ -140,6 +161,7 @@ def _attribute(name: str) -> str:
     """Make an attribute of a property's name, which may be a word of Python or of pydantic."""
     safe = re.sub(r"\W", "_", name).lstrip("_") or "field"
     taken = keyword.iskeyword(safe) or hasattr(Entity, safe) or safe in Entity.model_fields
+    taken = taken or safe in _NAMES
     if safe[0].isdigit():
         return f"field_{safe}"
     return f"{safe}_" if taken or safe.startswith("model_") else safe
@@ -166,16 +188,15 @@ _TYPES: dict[str, Any] = {
     "Edm.Int64": int,
     "Edm.Byte": int,
 }
-_HEADER = '''"""Rows of Business Central, made of its $metadata: make it anew, do not edit it."""
+FIRST_LINE = '"""Rows of Business Central, made of its $metadata: make it anew, do not edit it."""'
+"""How a module of models begins, by which it is known again."""
 
-from __future__ import annotations
-
-from datetime import date, datetime, time  # noqa: F401
-from decimal import Decimal  # noqa: F401
-from typing import Annotated, Any, Literal  # noqa: F401
-from uuid import UUID  # noqa: F401
-
-from pydantic import BeforeValidator, Field
-
-from airflow_provider_bc.odata.models import Entity, caption, unset_is_none  # noqa: F401
-'''
+_IMPORTS = (
+    ("decimal", ("Decimal",)),
+    ("typing", ("Annotated", "Any", "Literal")),
+    ("uuid", ("UUID",)),
+    ("pydantic", ("BeforeValidator", "Field")),
+    ("airflow_provider_bc.odata.models", ("Entity", "caption", "unset_is_none")),
+)
+_NAMES = {"bool", "dt", "int", "str", *(name for _, names in _IMPORTS for name in names)}
+"""What the annotations of a module are made of: a field of such a name would hide it."""

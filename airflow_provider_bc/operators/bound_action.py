@@ -50,10 +50,12 @@ class BusinessCentralBoundActionOperator(RecordOperator):
         :return: ``entity_set`` and ``row`` of the resulting document; the row is None where the API
             gives no way to find it. Decimals are text.
         """
-        del context
         with airflow_failures(), self.hook() as hook:
+            self.show(context, hook, self.record)
             acted = hook.act(
                 self.entity_set, self.record, self.action, arguments=self.arguments, **self.place()
             )
+            if acted.row is not None:
+                self.show(context, hook, acted.row, acted.entity_set)
         self.log.info("%s of %s is done", self.action, self.entity_set)
         return {"entity_set": acted.entity_set, "row": exact(acted.row)}

@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from airflow_provider_bc.api.environment_type import refuse_production
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.operators.earlier_try import first_possible
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
@@ -30,6 +31,7 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
     """
 
     template_fields: Sequence[str] = (*EnvironmentOperator.template_fields, "company_name")
+    operator_extra_links = (BusinessCentralEnvironmentLink(),)
 
     def __init__(self, *, company_name: str, if_exists: IfExists = "skip", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -56,6 +58,7 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
                     f"There is a company {row['name']!r} already.",
                     remedy='Give another name, or if_exists="skip".',
                 )
+            BusinessCentralEnvironmentLink.persist(context, hook)
         name, caption = str(row["name"]), str(row.get("displayName") or row["name"])
         return {"id": str(row["id"]), "name": name, "display_name": caption}
 

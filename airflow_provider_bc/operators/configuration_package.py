@@ -16,6 +16,7 @@ from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.configuration_package_watch import ConfigurationPackageWatch
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.hooks.object_storage import stored
+from airflow_provider_bc.links.business_central import BusinessCentralRecordLink
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.operators.waiting_operator import Then, WaitingOperator
 from airflow_provider_bc.triggers.configuration_package import (
@@ -52,6 +53,7 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
         "storage_conn_id",
         "company",
     )
+    operator_extra_links = (BusinessCentralRecordLink(),)
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
             self._check()
             source, size = stored(ObjectStoragePath(self.path, conn_id=self.storage_conn_id))
             file = read_package_file(source)
+            BusinessCentralRecordLink.persist(context, hook)
             packages = hook.automation.packages
             row = hook.perform(self._there(packages, file, _own_id(context, file)))
             if row["importStatus"] in _TO_DO:

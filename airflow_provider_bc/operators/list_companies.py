@@ -9,6 +9,7 @@ from airflow.sdk import Context
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 
 
@@ -23,6 +24,7 @@ class BusinessCentralListCompaniesOperator(EnvironmentOperator):
     """
 
     template_fields: Sequence[str] = (*EnvironmentOperator.template_fields, "exclude")
+    operator_extra_links = (BusinessCentralEnvironmentLink(),)
 
     def __init__(self, *, exclude: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -33,8 +35,8 @@ class BusinessCentralListCompaniesOperator(EnvironmentOperator):
 
         :return: their names, which are unique within an environment.
         """
-        del context
         with airflow_failures(), self.hook() as hook:
+            BusinessCentralEnvironmentLink.persist(context, hook)
             if isinstance(self.exclude, str):
                 raise ConfigurationError(
                     f"exclude is the text {self.exclude!r}.", remedy="Give a list of names."

@@ -67,9 +67,9 @@ class BusinessCentralDownloadMediaOperator(MediaOperator):
 
         :return: the path of the file.
         """
-        del context
         file = self.file()
         with airflow_failures(), self.hook() as hook, published(file) as sink:
+            self.show(context, hook, self.record)
             hook.download(self.entity_set, self.record, self.stream, sink, **self.place())
         return str(file)
 
@@ -87,8 +87,8 @@ class BusinessCentralUploadMediaOperator(MediaOperator):
 
         :return: its size in bytes.
         """
-        del context
         with airflow_failures(), self.hook() as hook:
+            self.show(context, hook, self.record)
             source, size = stored(self.file())
             hook.upload(
                 self.entity_set, self.record, self.stream, source, size=size, **self.place()

@@ -19,6 +19,10 @@ from airflow_provider_bc.hooks.environment_operation_watch import (
     EnvironmentOperationWatch,
 )
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.links.business_central import (
+    BusinessCentralAdminCenterLink,
+    BusinessCentralEnvironmentLink,
+)
 from airflow_provider_bc.operators.earlier_try import first_possible
 from airflow_provider_bc.operators.waiting_operator import WaitingOperator
 from airflow_provider_bc.triggers.environment_operation import (
@@ -37,6 +41,8 @@ class OrderOperator(WaitingOperator):
     :param allow_production: whether a production environment may be endangered.
     :param kwargs: the arguments of `WaitingOperator`, and Airflow's own.
     """
+
+    operator_extra_links = (BusinessCentralEnvironmentLink(), BusinessCentralAdminCenterLink())
 
     def __init__(
         self,
@@ -70,6 +76,8 @@ class OrderOperator(WaitingOperator):
         with airflow_failures(), self.hook() as hook:
             check_wait_for(self.wait_for)
             order = self.order(hook.settings.environment)
+            BusinessCentralEnvironmentLink.persist(context, hook, order.result)
+            BusinessCentralAdminCenterLink.persist(context, hook)
             operation = hook.perform(self._begun(hook, order, context))
         if operation is None:
             return {"environment": order.result, "operation_id": None, "type": None}

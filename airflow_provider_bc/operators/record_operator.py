@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from airflow.sdk import Context
+
 from airflow_provider_bc.api.options import Place
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.links.business_central import BusinessCentralRecordLink
 from airflow_provider_bc.operators.company_operator import CompanyOperator
 
 
@@ -18,6 +22,7 @@ class RecordOperator(CompanyOperator):
     """
 
     template_fields: Sequence[str] = (*CompanyOperator.template_fields, "entity_set")
+    operator_extra_links = (BusinessCentralRecordLink(),)
 
     def __init__(self, *, entity_set: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -26,6 +31,24 @@ class RecordOperator(CompanyOperator):
     def place(self) -> Place:
         """Say where the entity set is; the hook knows the company."""
         return {"api": self.api}
+
+    def show(
+        self,
+        context: Context,
+        hook: BusinessCentralHook,
+        record: Any,
+        entity_set: str | None = None,
+    ) -> None:
+        """Let the link of the task lead to a record.
+
+        :param context: of the task.
+        :param hook: of the task.
+        :param record: the row, or its key, which leads to the company alone.
+        :param entity_set: where the record is, unless it is the operator's.
+        """
+        BusinessCentralRecordLink.persist(
+            context, hook, entity_set=entity_set or self.entity_set, record=record, api=self.api
+        )
 
 
 def exact(value: Any) -> Any:

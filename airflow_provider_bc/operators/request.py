@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from airflow_provider_bc.api.options import Within
 from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.operators.company_operator import CompanyOperator
 from airflow_provider_bc.wire import Response
 
@@ -45,6 +46,8 @@ class BusinessCentralRequestOperator(CompanyOperator):
     )
     template_fields_renderers = {"json": "json", "query": "json", "headers": "json"}  # noqa: RUF012 - Airflow's own spelling
 
+    operator_extra_links = (BusinessCentralEnvironmentLink(),)
+
     def __init__(
         self,
         *,
@@ -73,8 +76,8 @@ class BusinessCentralRequestOperator(CompanyOperator):
             make floats of them; the text of any other answer; None for an empty one.
         :raises AirflowFailException: for an answer too large for XCom.
         """
-        del context
         with airflow_failures(), self.hook() as hook:
+            BusinessCentralEnvironmentLink.persist(context, hook)
             response = hook.request(
                 self.method,
                 self.path,

@@ -17,6 +17,7 @@ from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.extension_deployment_watch import ExtensionDeploymentWatch
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.hooks.object_storage import stored
+from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.operators.earlier_try import first_possible
 from airflow_provider_bc.operators.order_operator import OrderOperator
@@ -92,6 +93,7 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
         with airflow_failures(), self.hook() as hook:
             source, size = self._stored()
             app = read_manifest(source)
+            BusinessCentralEnvironmentLink.persist(context, hook)
             watch = hook.perform(self._begun_upload(hook, context, app, source, size))
         trigger = BusinessCentralExtensionDeploymentTrigger
         return self.wait(context, trigger, watch, self.deployed)

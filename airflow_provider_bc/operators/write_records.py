@@ -65,6 +65,7 @@ class BusinessCentralCreateRecordOperator(RecordOperator):
             if not self.by:
                 options["record_id"] = self._id(context)
             row = hook.create(self.entity_set, self.values, **options)
+            self.show(context, hook, row)
         self.log.info("Created %s %s", self.entity_set, row.get("number") or row.get("id"))
         created: dict[str, Any] = exact(row)
         return created
@@ -119,10 +120,11 @@ class BusinessCentralUpdateRecordOperator(RecordOperator):
 
         :return: the record as it is then; decimals as text.
         """
-        del context
         options: UpdateOptions = {**self.place(), "etag": self.etag, "reapply": self.reapply}
         with airflow_failures(), self.hook() as hook:
+            self.show(context, hook, self.record)
             row = hook.update(self.entity_set, self.record, self.values, **options)
+            self.show(context, hook, row)
         changed: dict[str, Any] = exact(row)
         return changed
 
@@ -159,10 +161,10 @@ class BusinessCentralUpsertRecordOperator(RecordOperator):
 
         :return: ``outcome``, which is ``created``, ``updated`` or ``unchanged``, and ``row``.
         """
-        del context
         options: UpsertOptions = {**self.place(), "by": self.by, "reapply": self.reapply}
         with airflow_failures(), self.hook() as hook:
             done = hook.upsert(self.entity_set, self.values, **options)
+            self.show(context, hook, done.row)
         self.log.info("%s: %s", self.entity_set, done.outcome)
         return {"outcome": done.outcome, "row": exact(done.row)}
 
@@ -196,11 +198,11 @@ class BusinessCentralDeleteRecordOperator(RecordOperator):
 
         :return: False when it was not there.
         """
-        del context
         options: DeleteOptions = {
             **self.place(),
             "etag": self.etag,
             "missing_ok": self.missing_ok,
         }
         with airflow_failures(), self.hook() as hook:
+            self.show(context, hook, None)
             return hook.delete(self.entity_set, self.record, **options)

@@ -9,6 +9,7 @@ from airflow.sdk import ObjectStoragePath
 from airflow_provider_bc.sync.delta.delta_table import DeltaLakeTable
 from airflow_provider_bc.sync.destination import Destination
 from airflow_provider_bc.sync.files.staged_parts import PART_BYTES
+from airflow_provider_bc.transfers.dataset_names import DatasetName, dataset_of_folder
 from airflow_provider_bc.transfers.delta_storage import delta_uri, storage_options
 from airflow_provider_bc.transfers.entity_set_load import TableName
 from airflow_provider_bc.transfers.file_store import LAYOUT, check_layout, table_folder
@@ -43,6 +44,10 @@ class DeltaStore:
         uri = delta_uri(folder)
         table = DeltaLakeTable(folder, uri, self._all_options, part_bytes=self._part_bytes)
         return table, uri
+
+    def dataset(self, name: TableName) -> DatasetName:
+        """Say what OpenLineage calls the table; see `Store`."""
+        return dataset_of_folder(self._root / table_folder(self._layout, name))
 
     def _all_options(self) -> dict[str, str]:
         return storage_options(self._root) | self._options

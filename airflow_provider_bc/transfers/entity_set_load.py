@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import pyarrow as pa
+
 from airflow_provider_bc.api.routes import Company
 from airflow_provider_bc.sync.commit import Mode
 from airflow_provider_bc.sync.destination import Destination
@@ -15,6 +17,7 @@ from airflow_provider_bc.sync.progress import Progress
 from airflow_provider_bc.sync.reader import Say
 from airflow_provider_bc.sync.report import Report
 from airflow_provider_bc.transfers.children_reader import reader_of
+from airflow_provider_bc.transfers.dataset_names import DatasetName
 from airflow_provider_bc.transfers.entity_set_read import EntitySetRead
 
 
@@ -41,6 +44,24 @@ class Store(Protocol):
         """Find the table for an entity set, and say in words where it is."""
         ...
 
+    def dataset(self, name: TableName) -> DatasetName:
+        """Say what OpenLineage calls that table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One load that has committed, or found nothing to do.
+
+    :param name: what the store may have named the table after.
+    :param schema: of what was read.
+    :param report: what was done.
+    """
+
+    name: TableName
+    schema: pa.Schema
+    report: Report
+
 
 def load_entity_set(
     read: EntitySetRead,
@@ -50,7 +71,7 @@ def load_entity_set(
     policy: Policy | None = None,
     say: Say,
     resume_key: str | None = None,
-) -> Report:
+) -> Loaded:
     """Load an entity set into its table.
 
     :param read: which rows and fields, of the company that the client's settings name.
@@ -59,13 +80,13 @@ def load_entity_set(
     :param policy: how careful to be.
     :param say: writes one line of progress.
     :param resume_key: what the attempts of one task have in common.
-    :return: what was done.
+    :return: what was done, and to what.
     :raises BusinessCentralError: and the table is as it was.
     """
     company = read.client.company()
     reader = reader_of(read, read.client.metadata(read.api), say)
-    environment = read.client.settings.environment
-    table, place = store.table(TableName(environment, company, read.api, read.entity_set))
+    name = TableName(read.client.settings.environment, company, read.api, read.entity_set)
+    table, place = store.table(name)
     plan = plan_load(
         mode,
         reader.identity,
@@ -81,4 +102,4 @@ def load_entity_set(
     outcome = load(reader, table, plan, progress)
     report = Report.of(outcome, read.entity_set, company.name, place, progress)
     say(str(report))
-    return report
+    return Loaded(name, reader.schema, report)

@@ -29,7 +29,8 @@ from airflow_provider_bc.sync.commit import Mode
 from airflow_provider_bc.sync.policy import Deletes, Policy
 
 if TYPE_CHECKING:
-    from airflow_provider_bc.transfers.entity_set_load import Store
+    from airflow_provider_bc.transfers.dataset_names import DatasetName
+    from airflow_provider_bc.transfers.entity_set_load import Loaded, Store
 
 _AT_ONCE = 5
 
@@ -115,6 +116,7 @@ class EntitySetsTransfer(BaseOperator):
         self.bc_conn_id = bc_conn_id
         self.environment = environment
         self.company = company
+        self._loads: list[tuple[Loaded, DatasetName]] = []
 
     @abstractmethod
     def store(self) -> AbstractContextManager[Store]:
@@ -136,6 +138,19 @@ class EntitySetsTransfer(BaseOperator):
             reports = self._load(hook.get_conn(), names, context)
         self._tell_assets(context, hook, reports)
         return reports if several else reports[0]
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Tell OpenLineage what was read and written, a task that failed of what it committed.
+
+        https://airflow.apache.org/docs/apache-airflow-providers-openlineage/stable/guides/developer.html
+
+        :param task_instance: that has ended.
+        :return: an `OperatorLineage`; only the OpenLineage provider asks for it.
+        """
+        from airflow_provider_bc.transfers.lineage import lineage_of  # noqa: PLC0415 - OpenLineage is an extra
+
+        del task_instance
+        return lineage_of(self._loads)
 
     def _tell_assets(
         self, context: Context, hook: BusinessCentralHook, reports: list[dict[str, Any]]
@@ -185,7 +200,7 @@ class EntitySetsTransfer(BaseOperator):
     ) -> dict[str, Any]:
         from airflow_provider_bc.transfers.entity_set_load import load_entity_set  # noqa: PLC0415 - pyarrow is an extra
 
-        report = load_entity_set(
+        loaded = load_entity_set(
             self._read(client, name),
             store,
             self.mode,
@@ -193,7 +208,8 @@ class EntitySetsTransfer(BaseOperator):
             say=self.log.info,
             resume_key=resume_key and f"{resume_key}/{name}",
         )
-        return asdict(report)
+        self._loads.append((loaded, store.dataset(loaded.name)))
+        return asdict(loaded.report)
 
     def _read(self, client: Client, name: str) -> Any:
         from airflow_provider_bc.transfers.entity_set_read import EntitySetRead  # noqa: PLC0415 - pyarrow is an extra

@@ -12,6 +12,7 @@ from airflow_provider_bc.sync.files.file_table import FileTable
 from airflow_provider_bc.sync.files.formats import FileFormat
 from airflow_provider_bc.sync.files.path import Path
 from airflow_provider_bc.sync.files.staged_parts import PART_BYTES
+from airflow_provider_bc.transfers.dataset_names import DatasetName, dataset_of_folder
 from airflow_provider_bc.transfers.entity_set_load import TableName
 
 LAYOUT = "{environment}/{company}/{entity_set}"
@@ -53,6 +54,10 @@ class FileStore:
         folder = self._root / table_folder(self._layout, name)
         table = FileTable(folder, self._kind, self._compact_after, self._part_bytes)
         return table, str(folder)
+
+    def dataset(self, name: TableName) -> DatasetName:
+        """Say what OpenLineage calls the table; see `Store`."""
+        return dataset_of_folder(self._root / table_folder(self._layout, name))
 
 
 def check_layout(layout: str) -> None:

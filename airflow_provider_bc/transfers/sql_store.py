@@ -11,6 +11,7 @@ from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.destination import Destination
 from airflow_provider_bc.sync.sql import SqlTable
 from airflow_provider_bc.sync.sql.staging import PART_BYTES
+from airflow_provider_bc.transfers.dataset_names import DatasetName, dataset_of_table
 from airflow_provider_bc.transfers.entity_set_load import TableName
 from airflow_provider_bc.transfers.file_store import folder_name
 
@@ -57,15 +58,22 @@ class SqlStore:
 
     def table(self, name: TableName) -> tuple[Destination, str]:
         """Find the table for an entity set; see `Store`."""
-        filled = self._layout.format(
-            environment=name.environment,
-            api=folder_name(name.api),
-            entity_set=folder_name(name.entity_set),
-        )
+        filled = self._filled(name)
         _check_length(filled, self._engine.name)
         table = SqlTable(self._engine, filled, name.company.id, self._schema, self._part_bytes)
         where = f"{self._schema}.{filled}" if self._schema else filled
         return table, f"{where} ({_database(self._engine.url)})"
+
+    def dataset(self, name: TableName) -> DatasetName:
+        """Say what OpenLineage calls the table; see `Store`."""
+        return dataset_of_table(self._engine, self._schema, self._filled(name))
+
+    def _filled(self, name: TableName) -> str:
+        return self._layout.format(
+            environment=name.environment,
+            api=folder_name(name.api),
+            entity_set=folder_name(name.entity_set),
+        )
 
 
 def _check_length(name: str, dialect: str) -> None:

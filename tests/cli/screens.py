@@ -52,5 +52,8 @@ def arguments(conn_id: str, **others: Any) -> Namespace:
         "api": "v2.0",
         "device_code": False,
         "port": None,
+        "entity_sets": None,
+        "output": None,
+        "force": False,
     }
     return Namespace(conn_id=conn_id, **{**standard, **others})

@@ -24,7 +24,7 @@ def test_there_is_one_group_of_commands() -> None:
     names = [one.name for one in group.subcommands]
     assert (group.name, names) == (
         "business-central",
-        ["doctor", "login", "entities", "companies"],
+        ["doctor", "login", "entities", "models", "companies"],
     )
 
 

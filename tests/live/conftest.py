@@ -16,9 +16,11 @@ from devtools import live
 from tests.airflow_environment import DAGS
 from tests.live.live_airflow import LiveAirflow, processes_of
 from tests.live.runs import (
+    AnsweredRun,
     CopiedRuns,
     MappedRun,
     WaitedRun,
+    ask_and_answer,
     copy_twice,
     map_companies,
     wait_then_act,
@@ -26,6 +28,8 @@ from tests.live.runs import (
 from tests.live.tenant import RememberingEmulator
 
 CONNECTION_ID = "business_central_default"
+WEB_CLIENT = "https://bc.example.com"
+"""Where people would open what the emulator imitates."""
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +73,9 @@ def airflow(
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     with live.standalone({**environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG"}) as url:
         running = LiveAirflow(environment, url)
-        added = running.command(
-            "connections", "add", CONNECTION_ID, "--conn-json", json.dumps(server.connection)
-        )
+        extra = {**server.connection["extra"], "web_client_url": WEB_CLIENT}
+        stored = json.dumps({**server.connection, "extra": extra})
+        added = running.command("connections", "add", CONNECTION_ID, "--conn-json", stored)
         assert added.returncode == 0, added.stderr
         assert processes_of(home), "its processes cannot be seen, so none would be seen to stay"
         yield running
@@ -81,6 +85,11 @@ def airflow(
 @pytest.fixture(scope="session")
 def waited(airflow: LiveAirflow, emulator: RememberingEmulator) -> WaitedRun:
     return wait_then_act(airflow, emulator)
+
+
+@pytest.fixture(scope="session")
+def answered(airflow: LiveAirflow, emulator: RememberingEmulator) -> dict[str, AnsweredRun]:
+    return ask_and_answer(airflow, emulator.companies[0])
 
 
 @pytest.fixture(scope="session")

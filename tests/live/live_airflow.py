@@ -126,6 +126,28 @@ class LiveAirflow:
         path = f"{run}/taskInstances/{task_id}/xcomEntries/return_value?map_index={map_index}"
         return self.call("GET", path)["value"]
 
+    def question(self, run: str, task_id: str) -> dict[str, Any]:
+        """Wait until a task asks a person, and read what it asks."""
+        path = f"{run}/taskInstances/{task_id}/-1/hitlDetails"
+
+        def asked() -> dict[str, Any] | None:
+            states = {task["task_id"]: task["state"] for task in self.tasks(run)}
+            waits = self.goes_on(run) and states[task_id] in ("awaiting_input", "deferred")
+            return self.call("GET", path) if waits else None
+
+        return wait_for(f"a question of {task_id}", asked)
+
+    def answer(self, run: str, task_id: str, option: str) -> None:
+        """Answer a task as a person does under Required Actions."""
+        path = f"{run}/taskInstances/{task_id}/-1/hitlDetails"
+        self.call("PATCH", path, {"chosen_options": [option]})
+
+    def links(self, run: str, task_id: str) -> dict[str, str | None]:
+        """Read the links of a task, as its page does."""
+        found = self.call("GET", f"{run}/taskInstances/{task_id}/links")
+        links: dict[str, str | None] = found["extra_links"]
+        return links
+
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Read its database from outside, as a burglar with the file would."""
         path = f"file:{self.home / 'airflow.db'}?mode=ro"

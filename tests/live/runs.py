@@ -128,6 +128,57 @@ def wait_then_act(airflow: LiveAirflow, emulator: RememberingEmulator) -> Waited
     )
 
 
+APPROVAL = "business_central_approve_then_post"
+
+
+@dataclass(frozen=True)
+class AnsweredRun:
+    """A run that asked a person before it posted.
+
+    :param question: what was asked.
+    :param before: the status of the invoice while nobody had answered.
+    :param draft: what the first task returned.
+    :param tasks: the state of each task in the end.
+    :param after: the invoice in the end.
+    :param links: of the task that posts.
+    """
+
+    question: dict[str, Any]
+    before: str
+    draft: dict[str, Any]
+    tasks: dict[str, str]
+    after: dict[str, Any]
+    links: dict[str, str | None]
+
+
+def ask_and_answer(airflow: LiveAirflow, company: Company) -> dict[str, AnsweredRun]:
+    """Draft two invoices, let a person approve one and reject the other."""
+    runs = {answer: airflow.trigger(APPROVAL) for answer in ("Approve", "Reject")}
+
+    def invoice(draft: dict[str, Any]) -> dict[str, Any]:
+        (row,) = (one for one in company.rows("salesInvoices") if one["id"] == draft["id"])
+        return dict(row)
+
+    questions = {answer: airflow.question(run, "ask") for answer, run in runs.items()}
+    drafts = {answer: airflow.result(run, "draft_invoice") for answer, run in runs.items()}
+    before = {answer: invoice(draft)["status"] for answer, draft in drafts.items()}
+    for answer, run in runs.items():
+        airflow.answer(run, "ask", answer)
+    for run in runs.values():
+        airflow.end_of(run)
+    return {
+        answer: AnsweredRun(
+            question=questions[answer],
+            before=before[answer],
+            draft=drafts[answer],
+            tasks={one["task_id"]: one["state"] for one in airflow.tasks(run)},
+            after=invoice(drafts[answer]),
+            links=airflow.links(run, "post"),
+        )
+        for answer, run in runs.items()
+    }
+
+
 TRANSFER = "every_company.transfer"
 
 

@@ -12,7 +12,7 @@ from airflow_provider_bc.operators.companies import (
     BusinessCentralCreateCompanyOperator,
     BusinessCentralDeleteCompanyOperator,
 )
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 
 def creating(**options: Any) -> BusinessCentralCreateCompanyOperator:

@@ -15,7 +15,7 @@ from airflow_provider_bc.operators.configuration_package import (
     BusinessCentralImportConfigurationPackageOperator,
 )
 from tests.automation_files import package_file
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 ROUTE = "microsoft/automation/v2.0"
 IMPORT, APPLY = "/Microsoft.NAV.import", "/Microsoft.NAV.apply"

@@ -20,8 +20,8 @@ from airflow_provider_bc.operators.environment_apps import (
 from airflow_provider_bc.operators.environment_update import (
     BusinessCentralUpdateEnvironmentOperator,
 )
+from tests.operators.task_context import context
 from tests.operators.test_environments import QUICK, begun, tenant
-from tests.operators.tries import try_of
 
 __all__ = ["tenant"]
 
@@ -59,8 +59,8 @@ def test_an_app_is_installed_once(tenant: Server, app_id: str) -> None:
 def test_a_retry_adopts_the_installation(tenant: Server, app_id: str) -> None:
     tenant.emulator.faults.add("dropped_midway", where="/install")
     with pytest.raises(AirflowException, match="Unavailable"):
-        install(app_id).execute(try_of(1))
-    assert install(app_id).execute(try_of(2))["type"] == "environmentappinstall"
+        install(app_id).execute(context())
+    assert install(app_id).execute(context(try_number=2))["type"] == "environmentappinstall"
     assert begun(tenant, "environmentAppInstall") == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from airflow_provider_bc.operators.environments import (
     BusinessCentralRenameEnvironmentOperator,
     BusinessCentralRestoreEnvironmentOperator,
 )
-from tests.operators.tries import try_of
+from tests.operators.task_context import context
 
 QUICK: dict[str, Any] = {
     "task_id": "t",
@@ -124,30 +124,29 @@ def test_a_task_may_go_on_as_soon_as_it_is_begun(connection: Server) -> None:
 def test_a_retry_adopts_what_a_try_began_before_its_answer_was_lost(tenant: Server) -> None:
     tenant.emulator.faults.add("dropped_midway", where="/copy")
     with pytest.raises(AirflowException, match="Unavailable"):
-        copy().execute(try_of(1))
+        copy().execute(context())
     assert begun(tenant, "copy") == 1
-    assert copy().execute(try_of(2))["environment"] == "Nightly"
+    assert copy().execute(context(try_number=2))["environment"] == "Nightly"
     assert begun(tenant, "copy") == 1
 
 
 def test_a_retry_adopts_what_still_runs(connection: Server) -> None:
     connection.emulator.operation_seconds = 0.2
-    begun_first = copy(wait_for="accepted").execute(try_of(1))
-    assert copy().execute(try_of(2))["operation_id"] == begun_first["operation_id"]
+    begun_first = copy(wait_for="accepted").execute(context())
+    assert copy().execute(context(try_number=2))["operation_id"] == begun_first["operation_id"]
     assert begun(connection, "copy") == 1
 
 
 def test_what_an_earlier_run_made_is_not_adopted(tenant: Server) -> None:
-    copy().execute(try_of(1))
-    later = datetime.now(UTC) + timedelta(minutes=1)
+    copy().execute(context())
     with pytest.raises(AirflowException, match="resourceExists"):
-        copy().execute(try_of(2, later))
+        copy().execute(context(try_number=2, minutes=-1))
 
 
 def test_what_is_gone_again_is_not_adopted(tenant: Server) -> None:
-    copy().execute(try_of(1))
+    copy().execute(context())
     BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK).execute(Context())
-    copy().execute(try_of(2))
+    copy().execute(context(try_number=2))
     assert begun(tenant, "copy") == 2
     assert names(tenant)["Nightly"] == "Active"
 
@@ -155,11 +154,11 @@ def test_what_is_gone_again_is_not_adopted(tenant: Server) -> None:
 def test_a_failed_operation_says_why_and_a_retry_begins_anew(tenant: Server) -> None:
     tenant.emulator.operations.outcomes.plan("failed", "The disk is full")
     with pytest.raises(AirflowException, match=r"copy_it .*: failed: The disk is full") as caught:
-        copy(task_id="copy_it").execute(try_of(1))
+        copy(task_id="copy_it").execute(context())
     assert not isinstance(caught.value, AirflowFailException)
     for gone in [one for one in tenant.emulator.environments if one.name == "Nightly"]:
         tenant.emulator.tenant.remove(gone)
-    assert copy().execute(try_of(2))["environment"] == "Nightly"
+    assert copy().execute(context(try_number=2))["environment"] == "Nightly"
     assert begun(tenant, "copy") == 2
 
 
@@ -206,6 +205,6 @@ def test_a_retry_of_a_deletion_deletes_nothing_else(tenant: Server) -> None:
     delete = BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK)
     tenant.emulator.faults.add("dropped_midway", after=1, where="environments/Nightly")
     with pytest.raises(AirflowException, match="Unavailable"):
-        delete.execute(try_of(1))
-    assert delete.execute(try_of(2))["type"] == "softdelete"
+        delete.execute(context())
+    assert delete.execute(context(try_number=2))["type"] == "softdelete"
     assert begun(tenant, "softDelete") == 1

@@ -12,7 +12,7 @@ from airflow_provider_bc.operators.extensions import (
 from airflow_provider_bc.operators.extensions import (
     BusinessCentralUninstallExtensionOperator as Uninstall,
 )
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 DELETE_DATA = "/Microsoft.NAV.uninstallAndDeleteExtensionData"
 

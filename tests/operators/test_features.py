@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.features import BusinessCentralSetFeatureOperator as SetFeature
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 
 def test_a_feature_is_switched(connection: Server) -> None:

@@ -9,7 +9,7 @@ from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.permission_sets import (
     BusinessCentralGrantPermissionSetOperator as Grant,
 )
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 
 def test_a_permission_set_is_given_once(connection: Server) -> None:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.upload_extension import BusinessCentralUploadExtensionOperator
 from tests.automation_files import APP_ID, app_file
-from tests.operators.automation_context import context
+from tests.operators.task_context import context
 
 ROUTE = "microsoft/automation/v2.0"
 UPLOAD = "/Microsoft.NAV.upload"

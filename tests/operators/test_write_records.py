@@ -46,7 +46,9 @@ def company(connection: Server) -> Company:
 
 def run(run_id: str = "monday", map_index: int = -1) -> Context:
     """Give the context of a task instance."""
-    ti = SimpleNamespace(dag_id="d", task_id="t", run_id=run_id, map_index=map_index)
+    ti = SimpleNamespace(
+        dag_id="d", task_id="t", run_id=run_id, map_index=map_index, xcom_push=lambda **_: None
+    )
     return Context(ti=ti)  # type: ignore[typeddict-item]
 
 

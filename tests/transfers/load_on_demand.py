@@ -107,7 +107,7 @@ def carry_out(job: dict[str, Any]) -> None:
     store = DESTINATIONS[job["kind"]](job["kind"], job["url"]).store(**job.get("options", {}))
     with Client(settings, TokenCache(), Retries(base=0.01)) as client:
         read = EntitySetRead(client, job["entity_set"], page_size=PAGE)
-        report = load_entity_set(
+        loaded = load_entity_set(
             read,
             store,
             job.get("mode", "incremental"),
@@ -115,7 +115,7 @@ def carry_out(job: dict[str, Any]) -> None:
             say=lambda _: None,
             resume_key=job["resume_key"],
         )
-    say(kind=report.kind)
+    say(kind=loaded.report.kind)
 
 
 def attempt(job: dict[str, Any]) -> int:

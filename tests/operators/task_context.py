@@ -12,5 +12,5 @@ def context(run_id: str = "monday", try_number: int = 1, minutes: float = 1) -> 
     """Give the context of a task whose DAG run began some minutes ago."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
     ti = SimpleNamespace(dag_id="d", task_id="t", run_id=run_id, map_index=-1)
-    ti.try_number = try_number
+    ti.try_number, ti.xcom_push = try_number, lambda **_: None
     return Context(ti=ti, dag_run=SimpleNamespace(start_date=began))  # type: ignore[typeddict-item]

@@ -1,0 +1,1 @@
+"""Links of tasks: from Airflow to where a person sees what a task did."""
