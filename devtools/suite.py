@@ -29,6 +29,7 @@ BELOW_AIRFLOW = (
     "settings",
     "sync",
     "wire",
+    "write_back",
 )
 GATE_BELOW = 99
 GATE_ABOVE = 95
