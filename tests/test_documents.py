@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,12 @@ BLOCKS = [
     for number, code in enumerate(BLOCK.findall(page.read_text()), start=1)
 ]
 
+PRICES = """
+    CREATE TABLE price_list (item_no TEXT, title TEXT, price NUMERIC);
+    INSERT INTO price_list VALUES ('1896-S', 'ATHENS Desk', 999.9), ('NEW-1', 'Bicycle', 100);
+"""
+"""What a document may find in `my_database`."""
+
 
 class OutletEvents(dict[Any, Any]):
     """Keeps what a task puts on the events of its outlets."""
@@ -35,6 +43,8 @@ def test_a_block_runs_and_so_do_the_tasks_of_its_dag(
     code: str, connection: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_DATABASE", f"sqlite:///{tmp_path}/my.sqlite")
+    with closing(sqlite3.connect(tmp_path / "my.sqlite")) as database:
+        database.executescript(PRICES)
     here = code.replace("/tmp/business_central", str(tmp_path))  # noqa: S108 - is what it avoids
     names: dict[str, Any] = {"__name__": "document"}
     exec(compile(here, "document", "exec"), names)  # noqa: S102 - its purpose

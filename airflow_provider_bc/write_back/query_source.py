@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import CursorResult, Engine
 
 from airflow_provider_bc.errors import ConfigurationError
 
@@ -30,14 +30,19 @@ def rows_of_query(
         streaming = connection.execution_options(
             stream_results=True, yield_per=_AT_ONCE, no_parameters=not given
         )
-        result = streaming.exec_driver_sql(sql, given or None)
-        if not result.returns_rows:
-            raise ConfigurationError("The statement returns no rows.", remedy="Give a SELECT.")
-        columns = [*result.keys()]
-        twice = sorted({name for name in columns if columns.count(name) > 1})
-        if twice:
-            raise ConfigurationError(
-                f"The query gives {', '.join(twice)} twice.", remedy="Name each column its own: AS."
-            )
-        for row in result:
-            yield dict(zip(columns, row, strict=True))
+        with streaming.exec_driver_sql(sql, given or None) as result:
+            columns = _columns(result)
+            for row in result:
+                yield dict(zip(columns, row, strict=True))
+
+
+def _columns(result: CursorResult[Any]) -> list[str]:
+    if not result.returns_rows:
+        raise ConfigurationError("The statement returns no rows.", remedy="Give a SELECT.")
+    columns = [*result.keys()]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise ConfigurationError(
+            f"The query gives {', '.join(twice)} twice.", remedy="Name each column its own: AS."
+        )
+    return columns
