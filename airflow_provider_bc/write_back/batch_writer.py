@@ -27,7 +27,7 @@ from airflow_provider_bc.errors import (
     Unavailable,
 )
 from airflow_provider_bc.wire import Pause
-from airflow_provider_bc.write_back.decision import Candidate, Decisions
+from airflow_provider_bc.write_back.decision import Candidate, Decisions, in_doubt
 from airflow_provider_bc.write_back.journal import Journal, digest_of
 from airflow_provider_bc.write_back.outcomes import RowOutcome, Write
 from airflow_provider_bc.write_back.own_ids import OwnIds
@@ -88,7 +88,7 @@ class BatchWriter:
             if errors:
                 doubts += 1
                 if doubts > _DOUBTS:
-                    raise errors[0]
+                    raise in_doubt(len(errors), errors[0]) from errors[0]
                 if any(isinstance(error, RequestTooLarge) for error in errors):
                     size = max(1, size // 2)
                 wait = self._entities.exchange.retries.wait(doubts, None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_provider_bc.api.batch_outcomes import Operation
 from airflow_provider_bc.api.entities import Target
-from airflow_provider_bc.errors import BusinessCentralError
+from airflow_provider_bc.errors import BusinessCentralError, Unavailable, UnexpectedAnswer
 from airflow_provider_bc.odata.natural_keys import NaturalKey
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.odata.payload import changes
@@ -49,6 +49,21 @@ class Candidate:
         return self.own_id is not None and str(found.get("id")).lower() == self.own_id
 
 
+def in_doubt(rows: int, error: BusinessCentralError) -> Unavailable:
+    """Say that rows may have been written, or not: a later attempt will see.
+
+    :param rows: how many.
+    :param error: that came in place of the answer.
+    """
+    return Unavailable(
+        f"Rows in doubt: {rows}. {error.message}",
+        remedy="Run the task again: it looks for them first.",
+        code=error.code,
+        status=error.status,
+        correlation_id=error.correlation_id,
+    )
+
+
 class Decisions:
     """Decides on each row.
 
@@ -66,8 +81,8 @@ class Decisions:
         :param one: the row.
         :param found: the records that have its natural key now.
         :return: what is to be sent, or what became of it.
-        :raises BusinessCentralError: for a create in doubt that is not there, and that no id keeps
-            from being carried out twice.
+        :raises Unavailable: for a create in doubt that is not there, and that no id keeps from
+            being carried out twice.
         """
         if len(found) > 1:
             return self.refused(
@@ -107,7 +122,7 @@ class Decisions:
             return self.refused(one, "not_found", f"There is none in {path} with this {self._by}.")
         values = one.to_create()
         if one.doubt and "id" not in values:
-            raise one.doubt
+            raise in_doubt(1, one.doubt)
         one.intended = "created"
         return Operation("create", path, values)
 
@@ -127,5 +142,10 @@ class Decisions:
         left = changes(self._target.kind, wanted, found)
         if not left:
             return self.outcome(one, ours or "unchanged", found)
+        if "@odata.etag" not in found:
+            raise UnexpectedAnswer(
+                f"A record of {self._target.path} came without its etag.",
+                remedy="It cannot be changed safely: report this.",
+            )
         one.intended = ours or "updated"
         return Operation("update", self._target.path, left, found)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airflow_provider_bc.errors import ConfigurationError
@@ -35,7 +36,12 @@ def rows_of_files(path: Path, delimiter: str = ",") -> Generator[dict[str, Any],
     files = [(name, _reader(name, delimiter)) for name in _names(path)]
     for name, read in files:
         with path.fs.open(name, "rb") as file:
-            yield from read(file)
+            try:
+                yield from read(file)
+            except pa.ArrowInvalid as error:
+                raise ConfigurationError(
+                    f"{name} cannot be read: {error}.", remedy="See what should write it."
+                ) from error
 
 
 def _names(path: Path) -> list[str]:

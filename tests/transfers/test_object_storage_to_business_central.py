@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -15,6 +14,7 @@ from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.transfers.object_storage_to_business_central import (
     ObjectStorageToBusinessCentralOperator,
 )
+from tests.duck import select
 from tests.transfers.test_sql_to_business_central import task
 
 
@@ -31,7 +31,7 @@ def items(connection: Server) -> dict[str, dict[str, Any]]:
 
 def test_a_folder_of_parquet(connection: Server, tmp_path: Path) -> None:
     for part in range(3):
-        duckdb.sql(
+        select(
             f"COPY (SELECT 'P' || {part} || i AS number, 'Part' AS displayName, "
             f"0.10::DECIMAL(18, 5) AS unitPrice FROM range(150) t(i)) "
             f"TO '{tmp_path}/part-{part}.parquet'"

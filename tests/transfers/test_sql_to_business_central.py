@@ -14,7 +14,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import duckdb
 import pytest
 from airflow.sdk import Asset, AssetAlias, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -22,6 +21,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.transfers.sql_to_business_central import SqlToBusinessCentralOperator
 from airflow_provider_bc.transfers.write_back_transfer import WriteBackTransfer
+from tests.duck import select
 from tests.transfers.test_to_object_storage import OutletEvents
 
 ROWS = [
@@ -82,7 +82,7 @@ def test_every_row_is_accounted_for(
         **paths(tmp_path),
     }
     table = f"SELECT row, number, outcome, error_code FROM '{tmp_path}/out/outcomes.parquet'"
-    assert duckdb.sql(table).fetchall() == [
+    assert select(table) == [
         (1, "W1", "created", None),
         (2, "10000", "updated", None),
         (3, "W3", "refused", "invalid_value"),

@@ -13,10 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.emulator.store.company import Company
+from tests.duck import select
 
 Expected = tuple[str, str | None]
 """An outcome, and the code of a refusal."""
@@ -127,7 +126,7 @@ class Scene:
         """Read the table by a reader that is not ours."""
         path = self.folder / "outcomes.parquet"
         query = f"SELECT row, {self.key}, outcome, error_code, id FROM '{path}' ORDER BY row"
-        return duckdb.sql(query).fetchall()
+        return select(query)
 
     def assert_right(self) -> None:
         """Each row has its one outcome, and each record was written just as often as that says."""

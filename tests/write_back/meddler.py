@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from airflow_provider_bc.api.entities import Entities
@@ -26,6 +27,9 @@ from airflow_provider_bc.write_back.run import WriteBack
 from tests.peer import PATIENT
 
 T = TypeVar("T")
+
+NEW: dict[str, Any] = {"number": "W1", "displayName": "New", "creditLimit": Decimal("0.10")}
+"""A customer to be written."""
 
 Meddle = Callable[[Request], Response | Lost | None]
 """Is shown each request to the API; what it returns is the answer in the service's stead."""
@@ -53,10 +57,33 @@ class Meddler(RecordVerbs):
         self.batches: list[list[dict[str, Any]]] = []
         self.pauses: list[Pause] = []
         self.meddles: list[Meddle] = []
+        self.looks: list[Meddle] = []
 
     @property
     def company(self) -> Company:
         return self.emulator.companies[0]
+
+    def there(self, **values: Any) -> str:
+        """Create a customer, as somebody else does; give its id."""
+        return str(self.company.create("customers", values)["id"])
+
+    def change(self, key: str, **values: Any) -> None:
+        """Change a customer, as somebody else does."""
+        self.company.update("customers", key, values)
+
+    def version(self, key: str) -> int:
+        """Say how often a customer was written."""
+        row: Any = self.company.row("customers", key)
+        return int(row.version)
+
+    def customers(self, number: str) -> list[dict[str, Any]]:
+        """Give the customers of a number."""
+        return [row for row in self.company.rows("customers") if row["number"] == number]
+
+    def orders(self, number: str) -> list[dict[str, Any]]:
+        """Give the sales orders of an external document number."""
+        rows = self.company.rows("salesOrders")
+        return [row for row in rows if row["externalDocumentNumber"] == number]
 
     def upon_batches(self, *meddles: Meddle | None) -> None:
         """Meddle with the next batches, each in its own way; None lets one pass."""
@@ -89,6 +116,10 @@ class Meddler(RecordVerbs):
             meddled = self.meddles.pop(0)(request) if self.meddles else None
             if meddled is not None:
                 return meddled
+        elif "$filter" in request.url and self.looks:
+            meddled = self.looks.pop(0)(request)
+            if meddled is not None:
+                return meddled
         return self.emulator.handle(request)
 
     def write(
@@ -116,3 +147,12 @@ class Meddler(RecordVerbs):
 def told(outcomes: Iterable[RowOutcome]) -> list[str]:
     """Give each outcome in a word: the code of a refusal, else what was done."""
     return [one.refusal.code if one.refusal else one.outcome for one in outcomes]
+
+
+def order(number: str, **values: Any) -> dict[str, Any]:
+    """Make a sales order to be written."""
+    return {"externalDocumentNumber": number, "customerNumber": "10000", **values}
+
+
+def void(_: object) -> None:
+    """Let a meddle that does something answer nothing."""

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 from upath import UPath
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.write_back.file_source import rows_of_files
+from tests.duck import select
 
 CSV = 'number,name,day\n1,"a ""b"", c\nd",2026-03-01\n00123,,\n'
 
@@ -23,7 +23,7 @@ def read(path: Path | str, delimiter: str = ",") -> list[dict[str, object]]:
 
 
 def test_parquet(tmp_path: Path) -> None:
-    duckdb.sql(
+    select(
         "COPY (SELECT 'A' || i AS number, 0.10::DECIMAL(38, 10) AS price, "
         "DATE '2026-03-01' AS day, TIMESTAMPTZ '2026-03-01 12:00:00+00' AS at, "
         "NULL::INT AS nothing FROM range(2500) t(i)) "
@@ -61,7 +61,7 @@ def test_csv_with_another_delimiter(tmp_path: Path) -> None:
 
 def test_packed_files(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CSV.encode()))
-    duckdb.sql(f"COPY (SELECT 1 AS a) TO '{tmp_path}/a.jsonl.zst' (FORMAT json, COMPRESSION zstd)")
+    select(f"COPY (SELECT 1 AS a) TO '{tmp_path}/a.jsonl.zst' (FORMAT json, COMPRESSION zstd)")
     assert len(read(tmp_path / "a.csv.gz")) == 2
     assert read(tmp_path / "a.jsonl.zst") == [{"a": 1}]
 
@@ -96,6 +96,7 @@ def test_any_store() -> None:
     [
         ("a.xlsx", "x", "a.xlsx is in no format that can be read"),
         ("a.parquet.gz", "x", "is in no format"),
+        ("a.parquet", "x" * 100, "a.parquet cannot be read: "),
         ("a.jsonl", '{"a": 1}\n[1]\n', "Line 2 of .*a.jsonl is no JSON object"),
         ("a.jsonl", '{"a": 1}\n{"a"\n', "Line 2 of .*a.jsonl is no JSON object"),
         ("a.csv", "a,b\n1\n", "Line 2 of .*a.csv has not as many fields"),

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-import duckdb
 import pytest
 
 from airflow_provider_bc.errors import ConfigurationError
@@ -17,6 +16,7 @@ from airflow_provider_bc.sync.files.formats import format_of
 from airflow_provider_bc.write_back.dead_letter import DeadLetter, dead_letter_format
 from airflow_provider_bc.write_back.outcome_table import OutcomeTable
 from airflow_provider_bc.write_back.outcomes import Refusal, RowOutcome, SourceRow, Tally
+from tests.duck import select
 
 GUID = "5d115c9c-44e3-ea11-bb43-000d3a2feca1"
 VALUES = {"number": 7, "limit": Decimal("0.10"), "day": date(2026, 3, 1), "id": UUID(GUID)}
@@ -46,7 +46,7 @@ def test_a_table_of_any_format(tmp_path: Path, suffix: str) -> None:
         table.write(OUTCOMES[2:])
         table.close()
     columns = "row, number, outcome, id::VARCHAR, error_code, reason"
-    assert duckdb.sql(f"SELECT {columns} FROM '{path}' ORDER BY row").fetchall() == ROWS
+    assert select(f"SELECT {columns} FROM '{path}' ORDER BY row") == ROWS
 
 
 def test_a_key_that_is_the_id_has_one_column(tmp_path: Path) -> None:
@@ -56,8 +56,9 @@ def test_a_key_that_is_the_id_has_one_column(tmp_path: Path) -> None:
         table = OutcomeTable(file, format_of(path.name), ["id"])
         table.write([refused])
         table.close()
-    assert duckdb.sql(f"SELECT id FROM '{path}'").columns == ["id"]
-    assert duckdb.sql(f"SELECT * FROM '{path}'").fetchall() == [(1, "refused", GUID, "a", "b")]
+    described = select(f"DESCRIBE FROM '{path}'")
+    assert [column[0] for column in described] == ["row", "outcome", "id", "error_code", "reason"]
+    assert select(f"SELECT * FROM '{path}'") == [(1, "refused", GUID, "a", "b")]
 
 
 def test_letters_hold_what_was_read_and_why(tmp_path: Path) -> None:

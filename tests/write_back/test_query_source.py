@@ -66,9 +66,7 @@ def test_duckdb_gives_exact_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
 def test_postgresql_keeps_what_was_not_asked_for(postgresql: int, driver: str) -> None:
     engine = sa.create_engine(f"postgresql+{driver}://bc@127.0.0.1:{postgresql}/postgres")
-    query = (
-        "SELECT number, 0.10 AS price, '10 %' AS note FROM generate_series(1, 30000000) AS number"
-    )
+    query = "SELECT generate_series(1, 30000000) AS number, 0.10 AS price, '10 %' AS note"
     rows = rows_of_query(engine, query)  # all of them would take gigabytes
     assert [*islice(rows, 2)] == [
         {"number": 1, "price": Decimal("0.10"), "note": "10 %"},

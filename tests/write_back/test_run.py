@@ -1,9 +1,7 @@
-"""Write-backs with the emulator, and with somebody who is faster, or cuts the line."""
+"""Write-backs from end to end with the emulator."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,66 +9,30 @@ from typing import Any
 import pytest
 from upath import UPath
 
-from airflow_provider_bc.emulator import Emulator
-from airflow_provider_bc.errors import (
-    AuthorizationError,
-    ConfigurationError,
-    RequestTooLarge,
-    Unavailable,
-)
-from airflow_provider_bc.wire import Lost, Request, Response
+from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.wire import Request
 from airflow_provider_bc.write_back.journal import FileJournal
-from tests.write_back.meddler import Meddler, told
-
-NEW = {"number": "W1", "displayName": "New", "creditLimit": Decimal("0.10")}
-
-
-@pytest.fixture
-def meddler() -> Meddler:
-    return Meddler(Emulator(ledger_entries=1, limits=False))
-
-
-def create(meddler: Meddler, **values: Any) -> str:
-    return str(meddler.company.create("customers", values)["id"])
-
-
-def customers(meddler: Meddler, number: str) -> list[dict[str, Any]]:
-    rows = meddler.company.rows("customers")
-    return [row for row in rows if str(row["number"]).casefold() == number.casefold()]
-
-
-def version(meddler: Meddler, key: str, entity_set: str = "customers") -> int:
-    row: Any = meddler.company.row(entity_set, key)
-    return int(row.version)
-
-
-def order(number: str, **values: Any) -> dict[str, Any]:
-    return {"externalDocumentNumber": number, "customerNumber": "10000", **values}
-
-
-def orders(meddler: Meddler, number: str) -> list[dict[str, Any]]:
-    rows = meddler.company.rows("salesOrders")
-    return [row for row in rows if row["externalDocumentNumber"] == number]
+from tests.write_back.meddler import NEW, Meddler, order, told
 
 
 class TestUpsert:
     def test_each_row_becomes_what_it_should(self, meddler: Meddler) -> None:
-        changed = create(meddler, number="W2", displayName="Old", city="Ulm")
-        equal = create(meddler, number="W3", displayName="New", creditLimit=Decimal("0.1"))
+        changed = meddler.there(number="W2", displayName="Old", city="Ulm")
+        equal = meddler.there(number="W3", displayName="New", creditLimit=Decimal("0.1"))
         rows = [NEW, NEW | {"number": "W2"}, NEW | {"number": "W3"}, {"displayName": "No number"}]
         outcomes = meddler.write(rows)
 
         assert told(outcomes) == ["created", "updated", "unchanged", "missing_key"]
         assert [one.row.number for one in outcomes] == [1, 2, 3, 4]
-        (new,) = customers(meddler, "W1")
+        (new,) = meddler.customers("W1")
         assert outcomes[0].record_id == new["id"]
         assert new["creditLimit"] == Decimal("0.10")
         assert meddler.company.row("customers", changed).values()["city"] == "Ulm"
         assert meddler.company.row("customers", changed)["displayName"] == "New"
-        assert [version(meddler, key) for key in (new["id"], changed, equal)] == [1, 2, 1]
+        assert [meddler.version(key) for key in (new["id"], changed, equal)] == [1, 2, 1]
 
     def test_only_what_differs_is_sent_under_the_etag_that_was_read(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W1", displayName="Old", creditLimit=Decimal("0.1"))
+        key = meddler.there(number="W1", displayName="Old", creditLimit=Decimal("0.1"))
         etag = meddler.company.row("customers", key).etag
         meddler.write([NEW])
         ((sent,),) = meddler.batches
@@ -91,7 +53,7 @@ class TestUpsert:
         assert told(outcomes) == ["ambiguous_key"]
 
     def test_a_key_of_two_properties(self, meddler: Meddler) -> None:
-        create(meddler, number="W1", displayName="A", city="Ulm")
+        meddler.there(number="W1", displayName="A", city="Ulm")
         rows = [{"displayName": "A", "city": city, "website": "w"} for city in ("Ulm", "Kiel")]
         outcomes = meddler.write(rows, by=["displayName", "city"])
         assert told(outcomes) == ["updated", "created"]
@@ -119,18 +81,18 @@ class TestUpsert:
         rows = [{"no": 4711, "name": "New", "other": object()}]
         outcomes = meddler.write(rows, columns={"no": "number", "name": "displayName"})
         assert told(outcomes) == ["created"]
-        assert customers(meddler, "4711")[0]["displayName"] == "New"
+        assert meddler.customers("4711")[0]["displayName"] == "New"
 
 
 class TestOtherModes:
     def test_update_refuses_what_is_not_there(self, meddler: Meddler) -> None:
-        create(meddler, number="W2", displayName="Old")
+        meddler.there(number="W2", displayName="Old")
         outcomes = meddler.write([NEW, NEW | {"number": "W2"}], mode="update")
         assert told(outcomes) == ["not_found", "updated"]
-        assert customers(meddler, "W1") == []
+        assert meddler.customers("W1") == []
 
     def test_create_refuses_what_is_there(self, meddler: Meddler) -> None:
-        create(meddler, number="W2", displayName="Old")
+        meddler.there(number="W2", displayName="Old")
         rows = [NEW, NEW | {"number": "W2"}]
         outcomes = meddler.write(rows, mode="create", by=["number"])
         assert told(outcomes) == ["created", "already_exists"]
@@ -160,7 +122,7 @@ class TestOtherModes:
     def test_documents_need_a_key(self, meddler: Meddler) -> None:
         with pytest.raises(ConfigurationError, match="refused an id of our own: Control 'id'"):
             meddler.write([order("E1")], "salesOrders", mode="create", by=())
-        assert orders(meddler, "E1") == []
+        assert meddler.orders("E1") == []
 
     def test_so_does_a_custom_api(self, meddler: Meddler) -> None:
         with pytest.raises(ConfigurationError, match="take no ids: a retry would create them"):
@@ -182,183 +144,6 @@ class TestOtherModes:
         assert [line["quantity"] for line in lines] == [*range(1, 8)]
 
 
-class TestSomebodyElse:
-    def test_a_record_that_was_changed_meanwhile_is_read_and_decided_on_again(
-        self, meddler: Meddler
-    ) -> None:
-        key = create(meddler, number="W1", displayName="Old")
-        meddler.upon_batches(lambda _: change(meddler, key, city="Ulm"))
-        assert told(meddler.write([NEW])) == ["updated"]
-        assert meddler.company.row("customers", key)["city"] == "Ulm"
-        assert version(meddler, key) == 3
-
-    def test_one_that_then_holds_everything_was_changed_by_others(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W1", displayName="Old")
-        wanted = {"displayName": "New", "creditLimit": Decimal("0.1")}
-        meddler.upon_batches(lambda _: change(meddler, key, **wanted))
-        assert told(meddler.write([NEW])) == ["unchanged"]
-
-    def test_one_that_is_changed_again_and_again_is_refused(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W1", displayName="Old")
-        meddler.upon_batches(*[lambda _: change(meddler, key, city="Ulm")] * 3)
-        assert told(meddler.write([NEW], reapply=2)) == ["Request_EntityChanged"]
-
-    def test_one_that_was_deleted_meanwhile_is_created(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W1", displayName="Old")
-        meddler.upon_batches(lambda _: meddler.company.delete("customers", key))
-        assert told(meddler.write([NEW])) == ["created"]
-
-    def test_or_not_where_only_changes_are_wanted(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W1", displayName="Old")
-        meddler.upon_batches(lambda _: meddler.company.delete("customers", key))
-        assert told(meddler.write([NEW], mode="update")) == ["not_found"]
-
-    def test_one_that_was_created_meanwhile_is_changed(self, meddler: Meddler) -> None:
-        meddler.upon_batches(lambda _: void(create(meddler, number="W1", displayName="Theirs")))
-        assert told(meddler.write([NEW])) == ["updated"]
-        assert len(customers(meddler, "W1")) == 1
-
-    def test_or_refused_where_only_new_ones_are_wanted(self, meddler: Meddler) -> None:
-        meddler.upon_batches(lambda _: void(create(meddler, number="W1", displayName="Theirs")))
-        assert told(meddler.write([NEW], mode="create", by=["number"])) == ["already_exists"]
-
-    def test_a_record_of_ours_that_was_renamed_is_refused_at_last(self, meddler: Meddler) -> None:
-        (created,) = meddler.write([NEW])
-        change(meddler, str(created.record_id), number="W9")
-        assert told(meddler.write([NEW])) == ["Internal_EntityWithSameKeyExists"]
-
-    def test_the_service_says_no(self, meddler: Meddler) -> None:
-        rows = [order("E1"), order("E2", customerNumber="NOBODY")]
-        outcomes = meddler.write(rows, "salesOrders", by=["externalDocumentNumber"])
-        assert told(outcomes) == ["created", "Application_DialogException"]
-        assert outcomes[1].refusal is not None
-        assert "The Customer does not exist" in outcomes[1].refusal.reason
-
-
-def change(meddler: Meddler, key: str, **values: Any) -> None:
-    meddler.company.update("customers", key, values)
-
-
-def void(_: object) -> None:
-    return None
-
-
-def instead(status: int, code: str = "Any") -> Callable[[Request], Response]:
-    """Answer every request within a batch with an error."""
-
-    def answer(request: Request) -> Response:
-        body = {"error": {"code": code, "message": "No."}}
-        entries = [
-            {"id": one["id"], "status": status, "headers": {}, "body": body}
-            for one in json.loads(request.body)["requests"]
-        ]
-        return Response(200, {}, json.dumps({"responses": entries}).encode())
-
-    return answer
-
-
-def outer(status: int) -> Callable[[Request], Response]:
-    return lambda _: Response(status, {}, b"no")
-
-
-class TestDoubt:
-    @pytest.mark.parametrize(
-        "meddle",
-        [
-            lambda _: Lost("gone"),
-            lambda _: Lost("never left", sent=False),
-            outer(500),
-            outer(502),
-            outer(408),
-            outer(504),
-            lambda _: Response(200, {}, b'{"respon'),
-            lambda _: Response(200, {}, b'{"responses": []}'),
-            instead(500),
-            instead(503),
-            instead(429),
-        ],
-    )
-    def test_what_was_not_carried_out_is_sent_again(self, meddler: Meddler, meddle: Any) -> None:
-        key = create(meddler, number="W2", displayName="Old")
-        meddler.upon_batches(*[meddle] * 3)
-        assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
-        assert version(meddler, key) == 2
-        assert len(customers(meddler, "W1")) == 1
-
-    def test_what_was_carried_out_is_not(self, meddler: Meddler) -> None:
-        key = create(meddler, number="W2", displayName="Old")
-        meddler.upon_batches(meddler.carried_out_but_lost)
-        assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
-        assert len(meddler.batches) == 1
-        assert version(meddler, key) == 2
-
-    def test_an_answer_that_comes_late_creates_nothing_twice(self, meddler: Meddler) -> None:
-        late: list[Request] = []
-        meddler.upon_batches(
-            lambda request: late.append(request) or Lost("gone"),  # type: ignore[func-returns-value]
-            lambda _: void(meddler.emulator.handle(late[0])),
-        )
-        assert told(meddler.write([NEW])) == ["created"]
-        assert len(customers(meddler, "W1")) == 1
-
-    def test_doubt_without_end_ends_the_attempt(self, meddler: Meddler) -> None:
-        meddler.upon_batches(*[lambda _: Lost("gone")] * 6)
-        with pytest.raises(Unavailable, match="gone"):
-            meddler.write([NEW])
-        assert len(meddler.batches) == 6
-
-    def test_too_large_a_batch_is_divided(self, meddler: Meddler) -> None:
-        def refuse_more_than_two(request: Request) -> Response | None:
-            large = len(json.loads(request.body)["requests"]) > 2
-            return Response(413, {}, b"") if large else None
-
-        meddler.upon_batches(*[refuse_more_than_two] * 20)
-        rows = [NEW | {"number": f"W{number}"} for number in range(9)]
-        assert told(meddler.write(rows, batch_size=9)) == ["created"] * 9
-        assert max(map(len, meddler.batches[-4:])) == 2
-
-    def test_one_row_that_is_too_large_ends_the_attempt(self, meddler: Meddler) -> None:
-        meddler.upon_batches(*[outer(413)] * 6)
-        with pytest.raises(RequestTooLarge):
-            meddler.write([NEW])
-
-    def test_a_missing_permission_ends_the_attempt(self, meddler: Meddler) -> None:
-        meddler.upon_batches(instead(403, "Authorization_RequestDenied"))
-        with pytest.raises(AuthorizationError):
-            meddler.write([NEW])
-
-
-class TestDocuments:
-    """They take no id of ours, so their natural key is all that keeps them single."""
-
-    BY = {"by": ["externalDocumentNumber"]}  # noqa: RUF012 - read only
-
-    def test_they_are_created_without_an_id_once_it_was_refused(self, meddler: Meddler) -> None:
-        rows = [order(f"E{number}") for number in range(6)]
-        outcomes = meddler.write(rows, "salesOrders", batch_size=2, **self.BY)
-        assert told(outcomes) == ["created"] * 6
-        with_id = ["id" in batch[0]["body"] for batch in meddler.batches]
-        assert with_id == [True, False, False, False]
-        assert outcomes[0].record_id == orders(meddler, "E0")[0]["id"]
-
-    def test_one_that_is_there_after_a_lost_answer_was_created(self, meddler: Meddler) -> None:
-        meddler.upon_batches(None, meddler.carried_out_but_lost)
-        assert told(meddler.write([order("E1")], "salesOrders", **self.BY)) == ["created"]
-        assert len(orders(meddler, "E1")) == 1
-
-    def test_one_that_is_not_there_stays_in_doubt(self, meddler: Meddler) -> None:
-        meddler.upon_batches(None, lambda _: Lost("gone"))
-        with pytest.raises(Unavailable, match="may have been carried out"):
-            meddler.write([order("E1")], "salesOrders", **self.BY)
-        assert told(meddler.write([order("E1")], "salesOrders", **self.BY)) == ["created"]
-        assert len(orders(meddler, "E1")) == 1
-
-    def test_a_refusal_of_something_else_keeps_the_ids(self, meddler: Meddler) -> None:
-        rows = [NEW | {"balanceDue": 1}, NEW | {"number": "W2"}]
-        assert told(meddler.write(rows, batch_size=1)) == ["BadRequest_InvalidOperation", "created"]
-        assert "id" in meddler.batches[-1][0]["body"]
-
-
 class TestAnotherAttempt:
     def attempt(self, meddler: Meddler, tmp_path: Path, run: str = "run") -> list[str]:
         rows = [NEW, NEW | {"number": "W2"}, NEW | {"number": "W3"}]
@@ -368,8 +153,8 @@ class TestAnotherAttempt:
     def test_tells_what_the_task_did_whichever_attempt_did_it(
         self, meddler: Meddler, tmp_path: Path
     ) -> None:
-        create(meddler, number="W2", displayName="Old")
-        create(meddler, number="W3", displayName="New", creditLimit=Decimal("0.1"))
+        meddler.there(number="W2", displayName="Old")
+        meddler.there(number="W3", displayName="New", creditLimit=Decimal("0.1"))
         first = self.attempt(meddler, tmp_path)
         assert first == ["created", "updated", "unchanged"]
         assert self.attempt(meddler, tmp_path) == first
@@ -377,7 +162,7 @@ class TestAnotherAttempt:
         assert self.attempt(meddler, tmp_path, "another") == ["unchanged"] * 3
 
     def test_writes_what_was_noted_but_not_sent(self, meddler: Meddler, tmp_path: Path) -> None:
-        create(meddler, number="W2", displayName="Old")
+        meddler.there(number="W2", displayName="Old")
 
         def kill(_: Request) -> None:
             raise KeyboardInterrupt
@@ -386,7 +171,7 @@ class TestAnotherAttempt:
         with pytest.raises(KeyboardInterrupt):
             self.attempt(meddler, tmp_path)
         assert self.attempt(meddler, tmp_path)[:2] == ["created", "updated"]
-        assert customers(meddler, "W2")[0]["displayName"] == "New"
+        assert meddler.customers("W2")[0]["displayName"] == "New"
 
     def test_a_document_that_was_created_is_told_as_such(
         self, meddler: Meddler, tmp_path: Path
@@ -396,7 +181,7 @@ class TestAnotherAttempt:
             by = ["externalDocumentNumber"]
             outcomes = meddler.write([order("E1")], "salesOrders", by=by, journal=journal)
             assert told(outcomes) == ["created"]
-        assert len(orders(meddler, "E1")) == 1
+        assert len(meddler.orders("E1")) == 1
 
 
 @pytest.mark.parametrize(
