@@ -75,10 +75,8 @@ def conditions(
         fixed = [_equals(kind, name, members[0]) for name in by if name != by[many]]
         left = room - sum(_length(f"{one} and ") for one in fixed)
         for part in _parts([_equals(kind, by[many], one) for one in members], left):
-            either = part[0]
-            for one in part[1:]:
-                either = Filter(f"{either} or {one}", either.fields)
-            found = Filter(f"({either})", either.fields) if fixed else either
+            either = " or ".join(map(str, part))
+            found = Filter(f"({either})" if fixed else either, part[0].fields)
             for one in reversed(fixed):
                 found = one & found
             yield found
@@ -94,8 +92,7 @@ def _parts(conditions: Sequence[Filter], room: int) -> Iterator[list[Filter]]:
             part, length = [], 2
         part.append(one)
         length += takes
-    if part:
-        yield part
+    yield part
 
 
 def _equals(kind: EntityType, name: str, values: Mapping[str, Any]) -> Filter:

@@ -77,6 +77,16 @@ class TestUpsert:
         assert told(meddler.write(rows, batch_size=1)) == ["missing_key"] * 25
         assert meddler.batches == []
 
+    def test_a_custom_api_gets_no_ids_of_ours(self, meddler: Meddler, tmp_path: Path) -> None:
+        rows = [{"number": f"C{number}", "quantity": number} for number in range(3)]
+        for _ in range(2):
+            journal = FileJournal(UPath(tmp_path / "outcomes.parquet"), "run")
+            api = "contoso/warehouse/v1.0"
+            outcomes = meddler.write(rows, "warehouseItems", api=api, journal=journal)
+            assert told(outcomes) == ["created"] * 3
+        ((first, *_),) = meddler.batches
+        assert first["body"] == {"number": "C0", "quantity": 0}
+
     def test_columns_say_what_is_what(self, meddler: Meddler) -> None:
         rows = [{"no": 4711, "name": "New", "other": object()}]
         outcomes = meddler.write(rows, columns={"no": "number", "name": "displayName"})
