@@ -51,7 +51,7 @@ _WORTH_A_LINE = 1.0
 _PACES = Paces()
 
 
-class _Conversations:
+class Vocabulary:
     """What both drivers share: the vocabulary, and how httpx is set up."""
 
     def __init__(
@@ -86,7 +86,7 @@ class _Conversations:
         }
 
 
-class Client(_Conversations, RecordVerbs):
+class Client(Vocabulary, RecordVerbs):
     """Business Central for threads; use it as a context manager, or close it.
 
     :param settings: the connection.
@@ -207,7 +207,7 @@ class Client(_Conversations, RecordVerbs):
         return lost(outcome)
 
 
-class AsyncClient(_Conversations, AsyncRecordVerbs):
+class AsyncClient(Vocabulary, AsyncRecordVerbs):
     """Business Central for one event loop: the same vocabulary, awaited.
 
     :param settings: the connection.

@@ -13,6 +13,7 @@
     ├── TooManyDeleted          suspiciously much is gone: see whether that is true
     ├── TooManyRefused          rows to be written were refused: correct them and write them again
     ├── ApplicationRejected     Business Central's business logic said no: fix the data
+    ├── OperationFailed         accepted, begun, and failed there: read why, then run it again
     ├── Unavailable             throttled, down or lost after all retries: try again later
     │   └── IncompleteRead      the rows do not add up to the server's count: read again
     └── UnexpectedAnswer        not the OData we know: report it
@@ -103,6 +104,10 @@ class Conflict(RequestRejected):
 
 class ApplicationRejected(BusinessCentralError):
     """The business logic in Business Central refused (``Application_*``)."""
+
+
+class OperationFailed(BusinessCentralError):
+    """What takes long was accepted, and failed, was canceled or skipped on the service's side."""
 
 
 class TooManyDeleted(BusinessCentralError):

@@ -27,6 +27,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.TooManyDeleted: _FAIL,
     errors.TooManyRefused: _FAIL,
     errors.ApplicationRejected: _FAIL,
+    errors.OperationFailed: _RETRY,
     errors.Unavailable: _RETRY,
     errors.IncompleteRead: _RETRY,
     errors.UnexpectedAnswer: _FAIL,

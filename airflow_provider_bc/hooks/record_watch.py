@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from airflow_provider_bc.api.operations import Operations
 from airflow_provider_bc.api.routes import STANDARD_API
+from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
+from airflow_provider_bc.hooks.watch import Scalar, Watch
 from airflow_provider_bc.odata.names import decode_name
 
 _NO_SUCH_ROUTE = "BadRequest_NotFound"
 
-Scalar = str | int | float | bool | None
 
-
-@dataclass(frozen=True, slots=True)
-class RecordWatch:
+@dataclass(frozen=True)
+class RecordWatch(Watch):
     """A condition on an entity set, made of JSON scalars so that it can travel to a trigger.
 
     Either rows matching a filter, or one record whose field has reached a value.
@@ -72,18 +72,20 @@ class RecordWatch:
                 f"at_least is {self.at_least}.", remedy="Give 1 or more: 0 always holds."
             )
 
-    def arguments(self) -> dict[str, Scalar]:
-        """Give the condition as JSON scalars by name."""
-        return asdict(self)
+    @property
+    def subject(self) -> str:
+        """The entity set, and which of its records."""
+        return f"{self.entity_set} {self.key or self.where or ''}".rstrip()
 
-    def look(self, operations: Operations) -> Conversation[dict[str, Any] | None]:
+    def look(self, client: Vocabulary) -> Conversation[dict[str, Any] | None]:
         """Look once.
 
-        :param operations: of the client that performs this.
+        :param client: the client that performs this.
         :return: what was found, as a small payload; None for "not yet".
         :raises NotFound: when the record or entity set is missing, unless that means "not yet".
         """
         self.check()
+        operations = client.operations
         try:
             if self.key is not None:
                 return (yield from self._look_at_record(operations, self.key))

@@ -1,44 +1,29 @@
-"""What every operator that works in one company has: a connection, and what replaces its fields."""
+"""What every operator that works in one company has: an environment, a company, an API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import BaseOperator
-
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 
 
-class CompanyOperator(BaseOperator):
+class CompanyOperator(EnvironmentOperator):
     """One task in one company.
 
-    :param bc_conn_id: the connection (templated).
-    :param environment: an environment in place of the connection's (templated).
-    :param tenant_id: a tenant in place of the connection's, for an app that serves several
-        (templated).
     :param company: a company in place of the connection's (templated).
     :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
+    :param kwargs: the arguments of `EnvironmentOperator`, and Airflow's own.
     """
 
-    template_fields: Sequence[str] = ("bc_conn_id", "environment", "tenant_id", "company", "api")
-    ui_color = "#d6eef5"
+    template_fields: Sequence[str] = (*EnvironmentOperator.template_fields, "company", "api")
 
     def __init__(
-        self,
-        *,
-        bc_conn_id: str = BusinessCentralHook.default_conn_name,
-        environment: str | None = None,
-        tenant_id: str | None = None,
-        company: str | None = None,
-        api: str = STANDARD_API,
-        **kwargs: Any,
+        self, *, company: str | None = None, api: str = STANDARD_API, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.bc_conn_id = bc_conn_id
-        self.environment = environment
-        self.tenant_id = tenant_id
         self.company = company
         self.api = api
 
