@@ -136,7 +136,7 @@ def test_a_kill_and_some_faults(server: Server, tmp_path: Path, kind: type[Scene
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("kind", "rows", "faults"), [(Scene, 10_000, 20), (Orders, 2_000, 4)])
 def test_ten_thousand_rows(
-    server: Server, tmp_path: Path, kind: type[Scene], rows: int, faults: int, seed: int
+    server: Server, tmp_path: Path, *, kind: type[Scene], rows: int, faults: int, seed: int
 ) -> None:
     """A document in doubt ends an attempt, so more faults would let none come through."""
     began = time.monotonic()
