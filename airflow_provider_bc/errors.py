@@ -11,6 +11,7 @@
     │   ├── RequestTooLarge     the request asks too much at once: ask for less
     │   └── Conflict            somebody changed the record meanwhile: read it again
     ├── TooManyDeleted          suspiciously much is gone: see whether that is true
+    ├── TooManyRefused          rows to be written were refused: correct them and write them again
     ├── ApplicationRejected     Business Central's business logic said no: fix the data
     ├── OperationFailed         accepted, begun, and failed there: read why, then run it again
     ├── Unavailable             throttled, down or lost after all retries: try again later
@@ -111,6 +112,10 @@ class OperationFailed(BusinessCentralError):
 
 class TooManyDeleted(BusinessCentralError):
     """More rows are gone from Business Central than may go at once."""
+
+
+class TooManyRefused(BusinessCentralError):
+    """More rows were refused than may be; all others were written."""
 
 
 class Unavailable(BusinessCentralError):

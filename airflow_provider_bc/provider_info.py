@@ -142,6 +142,16 @@ PROVIDER_INFO: dict[str, Any] = {
             "target-integration-name": "Common SQL",
             "python-module": "airflow_provider_bc.transfers.to_sql",
         },
+        {
+            "source-integration-name": "Common SQL",
+            "target-integration-name": _INTEGRATION,
+            "python-module": "airflow_provider_bc.transfers.sql_to_business_central",
+        },
+        {
+            "source-integration-name": "Common IO",
+            "target-integration-name": _INTEGRATION,
+            "python-module": "airflow_provider_bc.transfers.object_storage_to_business_central",
+        },
     ],
     "extra-links": [
         "airflow_provider_bc.links.business_central.BusinessCentralRecordLink",

@@ -30,6 +30,7 @@ BELOW_AIRFLOW = (
     "settings",
     "sync",
     "wire",
+    "write_back",
 )
 ENGINE = ("tests/sync", "tests/transfers", "tests/write_back")
 SHARES: dict[str, Sequence[str]] = {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,10 +20,12 @@ from airflow_provider_bc.provider_info import get_provider_info
 from tests.automation_files import app_file, package_file
 from tests.dag_runs import run
 
+SAS = "https://a.blob.core.windows.net/?se=2099-01-01T00:00:00Z&sp=rwdc&ss=b&srt=co&sig=x"
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| `(\w+)` \|.*\]\((\S+)\) \|$", re.MULTILINE)
+OURS = re.compile(r"BusinessCentral|\w+ToBusinessCentral")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 NEWER = pytest.mark.skipif(
     Version(airflow.__version__) < Version("3.3"), reason="the block says that it needs Airflow 3.3"
@@ -34,6 +39,12 @@ BLOCKS = [
     for page in PAGES
     for number, code in enumerate(BLOCK.findall(page.read_text()), start=1)
 ]
+
+PRICES = """
+    CREATE TABLE price_list (item_no TEXT, title TEXT, price NUMERIC);
+    INSERT INTO price_list VALUES ('1896-S', 'ATHENS Desk', 999.9), ('NEW-1', 'Bicycle', 100);
+"""
+"""What a document may find in `my_database`."""
 
 
 class OutletEvents(dict[Any, Any]):
@@ -53,9 +64,15 @@ def test_a_block_runs_and_so_do_the_tasks_of_its_dag(
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_DATABASE", f"sqlite:///{tmp_path}/my.sqlite")
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_EXPORTS", json.dumps({"conn_type": "generic", "password": SAS})
+    )
+    connection.emulator.environments[0].created -= 86_400  # so it can be restored
     connection.emulator.operation_seconds = connection.emulator.background.seconds = 0
     (tmp_path / "standard.rapidstart").write_bytes(package_file("STANDARD"))
     (tmp_path / "bonus.app").write_bytes(app_file())
+    with closing(sqlite3.connect(tmp_path / "my.sqlite")) as database:
+        database.executescript(PRICES)
     here = code.replace("/tmp/business_central", str(tmp_path))  # noqa: S108 - is what it avoids
     names: dict[str, Any] = {"__name__": "document"}
     exec(compile(here, "document", "exec"), names)  # noqa: S102 - its purpose
@@ -85,7 +102,8 @@ def registered() -> dict[str, str]:
         name: section
         for module, section in modules.items()
         for name, one in vars(importlib.import_module(module)).items()
-        if name.startswith("BusinessCentral") and getattr(one, "__module__", "") == module
+        if re.match(r"BusinessCentral|\w+ToBusinessCentral", name)
+        and getattr(one, "__module__", "") == module
     }
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,7 @@ EXECUTED = {
     "to_delta_lake",
     "to_postgresql",
     "wait_then_act",
+    "write_back",
 }
 
 pytestmark = pytest.mark.usefixtures("airflow_database")
@@ -188,3 +192,20 @@ def test_wait_then_act(connection: Server) -> None:
     listed = [order["number"] for order in result(outcome, "list_open_orders")["value"]]
     assert set(listed) <= set(open_orders)
     assert len(listed) == min(20, len(open_orders))
+
+
+def test_write_back(connection: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PRICE_DATABASE", f"sqlite:///{tmp_path}/prices.sqlite")
+    with closing(sqlite3.connect(tmp_path / "prices.sqlite")) as database:
+        database.execute("CREATE TABLE price_list (item_no TEXT, title TEXT, price NUMERIC)")
+        rows = [("1896-S", "Desk", 999.9), ("NEW-1", "Bicycle", 100), ("NEW-2", "?", "much")]
+        database.executemany("INSERT INTO price_list VALUES (?, ?, ?)", rows)
+        database.commit()
+    outcome = run("write_back", folder=tmp_path.as_uri())
+    report = result(outcome, "write_prices")
+    assert (report["created"], report["updated"], report["refused"]) == (1, 1, 1)
+    (letters,) = tmp_path.glob("*/refused.jsonl")
+    assert json.loads(letters.read_text())["item_no"] == "NEW-2"
+    items = {row["number"]: row for row in connection.emulator.companies[0].rows("items")}
+    assert items["1896-S"]["unitPrice"] == Decimal("999.9")
+    assert items["NEW-1"]["displayName"] == "Bicycle"

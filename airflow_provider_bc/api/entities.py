@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations, check_path
@@ -17,10 +15,9 @@ from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.literals import Key, key_predicate
-from airflow_provider_bc.odata.metadata import EntityType, Metadata, Property
-from airflow_provider_bc.odata.names import decode_name
+from airflow_provider_bc.odata.metadata import EntityType, Metadata
+from airflow_provider_bc.odata.natural_keys import literal_of, natural_key
 from airflow_provider_bc.odata.page import Row, read_entity, read_page
-from airflow_provider_bc.odata.payload import same
 from airflow_provider_bc.odata.query import Expand, Query
 
 Record = Key | Row
@@ -149,13 +146,15 @@ class Entities:
         :param expand: navigation properties.
         """
         kinds = target.kind.properties
-        where = [Field(name) == _literal(kinds[name], value) for name, value in values.items()]
+        where = [Field(name) == literal_of(kinds[name], value) for name, value in values.items()]
         query = Query(where=" and ".join(one.text for one in where), expand=expand)
         url = yield from self.operations.url(target.path, query, target.place)
+        names = list(values)
+        wanted = natural_key(target.kind, values, names)
         walk, found = Walk(self.exchange, url, _FEW, read_page), list[Row]()
         while not walk.done:
             page = yield from walk.next_page()
-            found += [row for row in page.rows if _has(target.kind, row, values)]
+            found += [row for row in page.rows if natural_key(target.kind, row, names) == wanted]
         return found
 
     def send(
@@ -187,24 +186,3 @@ class Entities:
         except BusinessCentralError as error:
             error.request_line = request.line
             raise
-
-
-def _literal(prop: Property, value: Any) -> Any:
-    """Give the Python value whose literal stands for a written value."""
-    match prop.type:
-        case "Edm.Guid":
-            return UUID(value)
-        case "Edm.Date":
-            return date.fromisoformat(value)
-        case "Edm.DateTimeOffset":
-            return datetime.fromisoformat(value)
-    return decode_name(value) if prop.is_enum else value
-
-
-def _has(kind: EntityType, row: Row, values: Mapping[str, Any]) -> bool:
-    """Compare as Business Central does: a code is the same in small letters."""
-    return all(
-        same(kind.properties[name], value, row.get(name))
-        or (isinstance(value, str) and value.casefold() == str(row.get(name)).casefold())
-        for name, value in values.items()
-    )

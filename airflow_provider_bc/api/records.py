@@ -34,7 +34,7 @@ from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.odata.payload import changes, encode_json, entity_values, only
 
 DUPLICATE = "Internal_EntityWithSameKeyExists"
-_READ_ONLY = "BadRequest_InvalidOperation"
+READ_ONLY = "BadRequest_InvalidOperation"
 _UNCERTAIN = (Unavailable, RequestTooLarge, UnexpectedAnswer)
 """After these, a write may have been carried out all the same."""
 
@@ -88,7 +88,7 @@ class Records:
         found = (yield from self._entities.find(target, only(ready, by), expand)) if by else None
         if found:
             return found
-        chosen = options.get("record_id", uuid4() if _takes_id(target) and not by else None)
+        chosen = options.get("record_id", uuid4() if takes_id(target) and not by else None)
         if chosen is not None:
             ready = {"id": str(chosen).lower()} | ready
         try:
@@ -96,7 +96,7 @@ class Records:
         except _UNCERTAIN as error:
             doubt: BusinessCentralError = error
         except RequestRejected as error:
-            if error.code == _READ_ONLY and "id" in ready:
+            if error.code == READ_ONLY and "id" in ready:
                 ready = _without_own_id(ready, options, values, error)
                 return (yield from self._insert(target, ready, expand))
             if error.code != DUPLICATE:
@@ -278,8 +278,11 @@ def _without_own_id(
     return {name: value for name, value in ready.items() if name != "id"}
 
 
-def _takes_id(target: Target) -> bool:
-    """Say whether a client may choose the id: so it is in the standard API, by GUID."""
+def takes_id(target: Target) -> bool:
+    """Say whether a client may choose the id: so it is in the standard API, by GUID.
+
+    :param target: the entity set; documents refuse it all the same, which only an attempt tells.
+    """
     key = target.kind.properties.get("id")
     standard = target.place.get("api", STANDARD_API) == STANDARD_API
     return standard and target.kind.key == ("id",) and key is not None and key.type == "Edm.Guid"

@@ -25,6 +25,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.RequestTooLarge: _RETRY,
     errors.Conflict: _RETRY,
     errors.TooManyDeleted: _FAIL,
+    errors.TooManyRefused: _FAIL,
     errors.ApplicationRejected: _FAIL,
     errors.OperationFailed: _RETRY,
     errors.Unavailable: _RETRY,

@@ -59,11 +59,11 @@ def entity_model(metadata: Metadata, entity_set: str) -> type[Entity]:
     """Make the model of an entity set.
 
     :param metadata: of the API.
-    :param entity_set: e.g. ``customers``.
+    :param entity_set: e.g. ``customers``, or ``salesOrders(…)/salesOrderLines``.
     :return: a class of its own, whose fields are all optional.
     :raises ConfigurationError: for an unknown entity set.
     """
-    kind = metadata.entity_type_of(entity_set)
+    kind = metadata.entity_type_at(entity_set)
     fields: dict[str, Any] = {}
     for prop in _scalars(kind):
         given = Field(default=None, alias=prop.name, max_length=prop.max_length)

@@ -130,12 +130,15 @@ def same(prop: Property, ours: Any, theirs: Any) -> bool:
     if prop.type == "Edm.Guid":
         return str(ours).lower() == str(theirs).lower()
     if prop.type == "Edm.DateTimeOffset":
-        return _shortest(ours) == _shortest(theirs)
+        return shortest(ours) == shortest(theirs)
     return bool(ours == theirs)
 
 
-def _shortest(moment: Any) -> str:
-    """Drop the zeros at the end of a fraction, which the service drops too."""
+def shortest(moment: Any) -> str:
+    """Write a moment without the zeros at the end of its fraction, which the service drops too.
+
+    :param moment: in UTC, as text.
+    """
     found = _FRACTION.sub(lambda part: f".{part[1]}" if part[1] else "", str(moment))
     return found.replace("+00:00", "Z")
 

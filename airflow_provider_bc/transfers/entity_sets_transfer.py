@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, AssetAlias, BaseOperator, Context
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowOptionalProviderFeatureException,
-)
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.api.routes import STANDARD_API
-from airflow_provider_bc.assets.business_central import entity_set_asset
 from airflow_provider_bc.client import Client
 from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
@@ -27,6 +23,9 @@ from airflow_provider_bc.odata.filters import Filter
 from airflow_provider_bc.odata.query import Expand
 from airflow_provider_bc.sync.commit import Mode
 from airflow_provider_bc.sync.policy import Deletes, Policy
+from airflow_provider_bc.transfers.asset_events import tell_assets
+from airflow_provider_bc.transfers.extras import extras
+from airflow_provider_bc.transfers.run_key import run_key
 
 if TYPE_CHECKING:
     from airflow_provider_bc.transfers.dataset_names import DatasetName
@@ -133,10 +132,10 @@ class EntitySetsTransfer(BaseOperator):
         hook = BusinessCentralHook(
             self.bc_conn_id, environment=self.environment, company=self.company
         )
-        with airflow_failures(), _extras(), hook:
+        with airflow_failures(), extras(), hook:
             _check_names(names)
             reports = self._load(hook.get_conn(), names, context)
-        self._tell_assets(context, hook, reports)
+        tell_assets(self.outlets, context, hook.settings.environment, reports)
         return reports if several else reports[0]
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
@@ -152,29 +151,13 @@ class EntitySetsTransfer(BaseOperator):
         del task_instance
         return lineage_of(self._loads)
 
-    def _tell_assets(
-        self, context: Context, hook: BusinessCentralHook, reports: list[dict[str, Any]]
-    ) -> None:
-        """Put the reports on the events of the outlets; an alias stands for what was loaded."""
-        for outlet in self.outlets:
-            if isinstance(outlet, Asset):
-                context["outlet_events"][outlet].extra.update(_extra(outlet, reports))
-            elif isinstance(outlet, AssetAlias):
-                for report in reports:
-                    asset = entity_set_asset(
-                        environment=hook.settings.environment,
-                        company=report["company"],
-                        entity_set=report["entity_set"],
-                    )
-                    context["outlet_events"][outlet].add(asset, extra=report)
-
     def _load(self, client: Client, names: list[str], context: Context) -> list[dict[str, Any]]:
         """Load every entity set, those behind one that fails included.
 
         :raises BusinessCentralError: a failure that a retry may cure, if there is one, else the
             first; after all loads have ended.
         """
-        resume_key = _resume_key(context)
+        resume_key = run_key(context)
         client.company()  # once, before threads would each ask for it
         client.metadata(self.api)
         with self.store() as store:
@@ -234,34 +217,6 @@ def _check_names(names: Sequence[str]) -> None:
         raise ConfigurationError(
             f"entity_set names {', '.join(twice)} more than once.", remedy="Name each once."
         )
-
-
-@contextmanager
-def _extras() -> Iterator[None]:
-    """Say which extra is missing."""
-    try:
-        yield
-    except ImportError as error:
-        raise AirflowOptionalProviderFeatureException(
-            f"{error}. Install what transfers need with: pip install 'airflow-provider-bc[parquet]'"
-        ) from error
-
-
-def _resume_key(context: Context) -> str | None:
-    """Name what the attempts of one task have in common; None outside a task."""
-    instance = context.get("ti")
-    if instance is None:
-        return None
-    run = (instance.dag_id, instance.task_id, instance.run_id, instance.map_index)
-    return "/".join(str(part) for part in run)
-
-
-def _extra(outlet: Asset, reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Choose what an asset's event says: the report of its entity set, or all of them."""
-    for report in reports:
-        if outlet.uri.rstrip("/").endswith(f"/{report['entity_set']}"):
-            return report
-    return reports[0] if len(reports) == 1 else {"reports": reports}
 
 
 def _is_final(error: BaseException) -> bool:

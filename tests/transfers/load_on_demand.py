@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,11 +46,14 @@ class Ended:
 
 
 class Loader:
-    """The first process; it carries out one job after another."""
+    """The first process; it carries out one job after another.
 
-    def __init__(self) -> None:
+    :param module: which says what a job is.
+    """
+
+    def __init__(self, module: str = __name__) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -76,7 +80,8 @@ class Loader:
 
     def _hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        said: dict[str, Any] = json.loads(self._process.stdout.readline())
+        line = next(line for line in self._process.stdout if line.startswith("{"))  # no log line
+        said: dict[str, Any] = json.loads(line)
         return said
 
     def __enter__(self) -> Self:
@@ -118,9 +123,9 @@ def carry_out(job: dict[str, Any]) -> None:
     say(kind=loaded.report.kind)
 
 
-def attempt(job: dict[str, Any]) -> int:
+def attempt(work: Callable[[dict[str, Any]], None], job: dict[str, Any]) -> int:
     try:
-        carry_out(job)
+        work(job)
     except Conflict:
         say(error="Conflict")
     except BusinessCentralError as error:
@@ -130,7 +135,7 @@ def attempt(job: dict[str, Any]) -> int:
     return 0
 
 
-def main() -> None:
+def main(work: Callable[[dict[str, Any]], None] = carry_out) -> None:
     child = 0
 
     def kill(*_: object) -> None:
@@ -143,7 +148,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-            os._exit(attempt(json.loads(line)))
+            os._exit(attempt(work, json.loads(line)))
         say(begun=child)
         os.waitpid(child, 0)
         child = 0

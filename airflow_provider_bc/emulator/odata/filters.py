@@ -63,12 +63,16 @@ class Filter:
 
 @dataclass(slots=True)
 class _Term:
-    """A judged part of a filter, with the columns it speaks of."""
+    """A judged part of a filter, with the columns it speaks of.
+
+    :param held: gives of a row what the bound compares.
+    """
 
     matches: Predicate
     columns: set[str]
     bounds: tuple[Bound, ...] = field(default=())
     exact: bool = False
+    held: Callable[[Row], Any] | None = None
 
 
 class _Judge:
@@ -99,7 +103,10 @@ class _Judge:
             raise not_implemented(
                 "The 'OR' operator is not supported on distinct fields on an OData filter."
             )
-        bounds = _either(left, right)
+        bounds, held = _either(left, right), left.held
+        if bounds and held:  # one look, however many values are joined
+            choices = bounds[0].choices
+            return _Term(lambda r: held(r) in choices, columns, bounds, exact=True, held=held)
         return _Term(lambda r: one(r) or two(r), columns, bounds, exact=bool(bounds))
 
     def _property(self, node: Any) -> Property:
@@ -139,10 +146,10 @@ class _Judge:
             return _wildcard(name, str(value), folded=folded, equal=word == "eq")
         bounds = (Bound(name, word, value),)
         if prop.type == "Edm.DateTimeOffset" or prop.is_enum:
-            return _Term(
-                lambda r: compare(sortable(kind, r[name]), value), {name}, bounds, exact=True
-            )
-        return _Term(lambda r: compare(r[name], value), {name}, bounds, exact=True)
+            held: Callable[[Row], Any] = lambda r: sortable(kind, r[name])  # noqa: E731 - named for its field
+        else:
+            held = operator.itemgetter(name)
+        return _Term(lambda r: compare(held(r), value), {name}, bounds, exact=True, held=held)
 
     def _unset(self, prop: Property, word: str, compare: Callable[[Any, Any], bool]) -> _Term:
         if word not in ("eq", "ne"):

@@ -176,7 +176,14 @@ class JsonLines:
     def writer(self, file: Any, schema: pa.Schema) -> BatchWriter:
         """Begin to write rows; see `FileFormat`."""
         del schema
-        return _JsonLinesWriter(_compressed(file, self._compression))
+        return _JsonLinesWriter(self.stream(file))
+
+    def stream(self, file: Any) -> Any:
+        """Give what packs the lines that are written to it, until it is closed.
+
+        :param file: open for writing; it stays open.
+        """
+        return _compressed(file, self._compression)
 
     def read(
         self, file: Any, schema: pa.Schema, columns: Sequence[str], since: Since | None = None
@@ -185,7 +192,7 @@ class JsonLines:
         del since
         wanted = pa.schema([schema.field(name) for name in columns])
         lines: list[Any] = []
-        for line in _plain(file, self._compression):
+        for line in plain_lines(file, self._compression):
             lines.append(_DECODER.decode(line))
             if len(lines) == _ROWS_AT_ONCE:
                 yield _revived(lines, wanted)
@@ -361,8 +368,12 @@ def _stream(file: Any, compression: Compression) -> Any:
     return source if compression == "none" else pa.CompressedInputStream(source, compression)
 
 
-def _plain(file: Any, compression: Compression) -> Iterator[bytes]:
-    """Give the lines of a file, unpacked."""
+def plain_lines(file: Any, compression: Compression) -> Iterator[bytes]:
+    """Give the lines of a file, unpacked, without their ends.
+
+    :param file: open for reading.
+    :param compression: of the file.
+    """
     rest = b""
     stream = _stream(file, compression)
     while chunk := stream.read(2**20):
