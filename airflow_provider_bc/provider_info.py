@@ -81,9 +81,19 @@ PROVIDER_INFO: dict[str, Any] = {
             "integration-name": _INTEGRATION,
             "python-modules": [
                 "airflow_provider_bc.operators.bound_action",
+                "airflow_provider_bc.operators.companies",
+                "airflow_provider_bc.operators.configuration_package",
+                "airflow_provider_bc.operators.database_export",
+                "airflow_provider_bc.operators.environment_apps",
+                "airflow_provider_bc.operators.environment_update",
+                "airflow_provider_bc.operators.environments",
+                "airflow_provider_bc.operators.extensions",
+                "airflow_provider_bc.operators.features",
                 "airflow_provider_bc.operators.list_companies",
                 "airflow_provider_bc.operators.media",
+                "airflow_provider_bc.operators.permission_sets",
                 "airflow_provider_bc.operators.request",
+                "airflow_provider_bc.operators.upload_extension",
                 "airflow_provider_bc.operators.write_records",
             ],
         }
@@ -91,13 +101,24 @@ PROVIDER_INFO: dict[str, Any] = {
     "sensors": [
         {
             "integration-name": _INTEGRATION,
-            "python-modules": ["airflow_provider_bc.sensors.record"],
+            "python-modules": [
+                "airflow_provider_bc.sensors.environment",
+                "airflow_provider_bc.sensors.job_queue_entry",
+                "airflow_provider_bc.sensors.record",
+            ],
         }
     ],
     "triggers": [
         {
             "integration-name": _INTEGRATION,
-            "python-modules": ["airflow_provider_bc.triggers.record"],
+            "python-modules": [
+                "airflow_provider_bc.triggers.configuration_package",
+                "airflow_provider_bc.triggers.environment",
+                "airflow_provider_bc.triggers.environment_operation",
+                "airflow_provider_bc.triggers.extension_deployment",
+                "airflow_provider_bc.triggers.job_queue_entry",
+                "airflow_provider_bc.triggers.record",
+            ],
         }
     ],
     "transfers": [

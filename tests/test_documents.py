@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_bc.emulator import Server
+from tests.automation_files import app_file, package_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -35,11 +36,14 @@ def test_a_block_runs_and_so_do_the_tasks_of_its_dag(
     code: str, connection: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_DATABASE", f"sqlite:///{tmp_path}/my.sqlite")
+    (tmp_path / "standard.rapidstart").write_bytes(package_file("STANDARD"))
+    (tmp_path / "bonus.app").write_bytes(app_file())
     here = code.replace("/tmp/business_central", str(tmp_path))  # noqa: S108 - is what it avoids
     names: dict[str, Any] = {"__name__": "document"}
     exec(compile(here, "document", "exec"), names)  # noqa: S102 - its purpose
     for task in names["dag"].tasks if "dag" in names else ():
-        assert task.execute({"outlet_events": OutletEvents()})
+        ti = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, try_number=1)
+        assert task.execute({"outlet_events": OutletEvents(), "ti": ti})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -24,7 +24,7 @@ _NOTES = {
     "attachments": "its parent must exist",
     "automationCompanies": "companies come, empty, and go; names are cut to 30 characters",
     "companyInformation": "the picture is always empty",
-    "configurationPackages": "imported and applied by jobs; nothing is read from the file",
+    "configurationPackages": "imported and applied by jobs; the head of the file is read",
     "documentAttachments": "its parent must exist",
     "extensionUpload": "one slot; deployed by a job; the manifest of the app is read",
     "journals": "lines are posted to the general ledger",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.app_files import app_file
+from tests.automation_files import app_file, package_file
 
 from .conftest import Client
 from .witnesses import code_of, redeem_code
@@ -85,7 +85,7 @@ def test_a_package_goes_through_its_states(client: Client) -> None:
     tail = f"{PACKAGES}({made['id']})"
     headers = {"If-Match": "*", "Content-Type": "application/octet-stream"}
     content = url(client, f"{tail}/file('P')/content")
-    assert client.http.patch(content, content=b"x", headers=headers).status_code == 204
+    assert client.http.patch(content, content=package_file(), headers=headers).status_code == 204
     for what in ("import", "apply"):
         assert act(client, tail, what).status_code == 200
         for status in ("Scheduled", "InProgress"):
@@ -105,7 +105,9 @@ def test_a_package_fails(client: Client, what: str) -> None:
     made = client.http.post(url(client, PACKAGES), json={"code": "P", "packageName": "P"}).json()
     tail = f"{PACKAGES}({made['id']})"
     headers = {"If-Match": "*", "Content-Type": "application/octet-stream"}
-    client.http.patch(url(client, f"{tail}/file('P')/content"), content=b"x", headers=headers)
+    client.http.patch(
+        url(client, f"{tail}/file('P')/content"), content=package_file(), headers=headers
+    )
     order = {"seconds": 5, "failures": {what: "No such table."}}
     assert client.http.post("/_emulator/background", json=order).status_code == 200
     for one in ("import", "apply"):
@@ -120,6 +122,22 @@ def test_a_package_fails(client: Client, what: str) -> None:
     if what == "import":
         text = act(client, tail, "apply").json()["error"]["message"]
         assert text.startswith("Import Status is not completed.")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"x", "not a configuration package"), (package_file("OTHER"), "must match")],
+)
+def test_a_package_is_read(client: Client, content: bytes, said: str) -> None:
+    made = client.http.post(url(client, PACKAGES), json={"code": "P", "packageName": "P"}).json()
+    tail = f"{PACKAGES}({made['id']})"
+    headers = {"If-Match": "*", "Content-Type": "application/octet-stream"}
+    for one in (content, package_file("P")):
+        client.http.patch(url(client, f"{tail}/file('P')/content"), content=one, headers=headers)
+        assert act(client, tail, "import").status_code == 200
+        found = state(client, tail)
+        assert (said in found["importError"]) is (one == content)
+    assert (found["packageName"], found["numberOfTables"]) == ("The name in the file", 2)
 
 
 def upload(client: Client, content: bytes, schedule: str = "Current version") -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.app_files import app_file
+from tests.automation_files import app_file, package_file
 
 from .conftest import API, Client
 from .test_administration import url
@@ -183,8 +183,9 @@ def test_configuration_packages(client: Client) -> None:
     assert client.error(client.http.post(f"{action}.import")) == DIALOG
     assert client.error(client.http.post(f"{action}.apply")) == DIALOG
     content = f"{path}/file('US.STD')/content"
-    assert client.http.patch(content, content=b"x", headers=ANY).status_code == 204
-    assert client.http.get(content).content == b"x"
+    file = package_file("US.STD")
+    assert client.http.patch(content, content=file, headers=ANY).status_code == 204
+    assert client.http.get(content).content == file
     assert client.http.get(f"{path}/file").json()["value"][0]["code"] == "US.STD"
     assert client.http.post(f"{action}.import").status_code == 200
     assert client.http.post(f"{action}.apply").status_code == 200

@@ -47,7 +47,7 @@ ENDINGS = {
     "too_large": Ending(WHOLE, "RequestTooLarge"),
     "dropped": Ending(WHOLE, "Unavailable"),
     "dropped_midway": Ending(WHOLE, "Unavailable"),
-    "unanswered": Ending(WHOLE, "Unavailable"),
+    "answer_lost": Ending(WHOLE, "Unavailable"),
     "cut_json": Ending(WHOLE, "GarbledAnswer"),
     "html_error": Ending(WHOLE, "Unavailable"),
     "error_in_200": Ending("UnexpectedAnswer", "UnexpectedAnswer"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _RECIPIENTS = "/settings/notification/recipients"
 _SPACE = UUID("3f2c5b1e-9d55-4b46-8a07-1a9b4a0d2f64")
-_SUPPORT = f"{ENVIRONMENT}/supportcontact"
+_SUPPORT = f"/support{ENVIRONMENT}/supportcontact"
 _OUTAGES = ("Inaccessible", "SlowPerformance")
 
 

@@ -43,7 +43,7 @@ def company_rows(companies: Sequence[Company]) -> Rows:
             "name": company.name,
             "displayName": company.display_name,
             "businessProfileId": "",
-            "systemCreatedAt": "2024-12-20T10:15:07.68Z",
+            "systemCreatedAt": company.created,
             "systemCreatedBy": EMPTY_GUID,
             "systemModifiedAt": UNSET_MOMENT,
             "systemModifiedBy": EMPTY_GUID,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_bc.emulator.bc.package_file import read_package
 from airflow_provider_bc.emulator.store.rules import ApplicationError
 from airflow_provider_bc.emulator.store.shared import AUTOMATION
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.store.row import Row
 
 PACKAGES = "configurationPackages"
+_BYTES = "latin-1"  # as `media` keeps contents
 _BUSY = ("Scheduled", "InProgress")
 _NO_FILE = "Please upload a Rapid Start File, before running the import."
 _NOT_IMPORTED = "Import Status is not completed. You must import the package before you apply it."
@@ -29,9 +31,17 @@ def import_package(company: Company, row: Row) -> None:
     :raises ApplicationError: if the package is busy, or no file was uploaded.
     """
     _refuse_busy(row, "import")
-    if company.media(AUTOMATION).get(f"file/{row['code']}/content".lower()) is None:
+    stored = company.media(AUTOMATION).get(f"file/{row['code']}/content".lower())
+    if stored is None:
         raise ApplicationError(_NO_FILE)
-    _begin(company, row.key, "import", {})
+    file = read_package(str(stored["content"]).encode(_BYTES))
+    if file is None:
+        _begin(company, row.key, "import", {}, "The file is not a configuration package.")
+    elif file.code.upper() != str(row["code"]).upper():
+        _begin(company, row.key, "import", {}, "The package code must match that of the file.")
+    else:
+        outcome: dict[str, Value] = {"packageName": file.name, "numberOfTables": file.tables}
+        _begin(company, row.key, "import", outcome)
 
 
 def apply_package(company: Company, row: Row) -> None:
@@ -47,10 +57,12 @@ def apply_package(company: Company, row: Row) -> None:
     _begin(company, row.key, "apply", {"numberOfErrors": company.background.package_errors})
 
 
-def _begin(company: Company, key: str, what: str, outcome: dict[str, Value]) -> None:
+def _begin(
+    company: Company, key: str, what: str, outcome: dict[str, Value], wrong: str | None = None
+) -> None:
     """Schedule a job; its end depends on the switches as they are now."""
     status, error = f"{what}Status", f"{what}Error"
-    failure = company.background.failures.get(what)
+    failure = company.background.failures.get(what, wrong)
     end: dict[str, Value] = {status: "Completed", error: "", **outcome}
     if failure is not None:
         end = {status: "Error", error: failure or f"{_gerund(what)} configuration package failed."}

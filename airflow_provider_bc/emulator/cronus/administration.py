@@ -47,7 +47,7 @@ def shared_tables() -> dict[tuple[str, str], Table]:
     about = {"scope": "Tenant", "appId": loyalty, "id": _LOCAL, "displayName": "Loyalty, basic"}
     seed.add("permissionSets", f"{_LOCAL}/loyalty", about, AUTOMATION)
     for name, one_way in _FEATURES.items():
-        feature: dict[str, Value] = {"id": name, "isOneWay": one_way, "enabled": "None"}
+        feature: dict[str, Value] = {"id": name.lower(), "isOneWay": one_way, "enabled": "None"}
         seed.add("features", name, feature, AUTOMATION)
     app: dict[str, Value] = {
         "id": loyalty,

@@ -26,8 +26,8 @@ _CHANGES: dict[str, _Change] = {
     "foreign_next_link": _foreign,
     "empty_page_with_next_link": lambda page, url: page | {"value": [], "@odata.nextLink": url},
 }
-TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow", "unanswered"])
-WITHOUT_CONTENT = frozenset(["slow", "unanswered"])
+TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow", "answer_lost"])
+WITHOUT_CONTENT = frozenset(["slow", "answer_lost"])
 
 
 def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
@@ -43,7 +43,7 @@ def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
     half = len(response.body) // 2
     if name == "slow":
         return Answer(response, answer.delay + delay)
-    if name == "unanswered":
+    if name == "answer_lost":
         return Answer(response, answer.delay, -1)
     if name == "dropped_midway":
         return Answer(response, answer.delay, half)

@@ -47,6 +47,7 @@ class Company:
     :param lock: held while anything is read or written.
     :param display_name: the caption, the name itself by default.
     :ivar background: what happens here after a request was answered.
+    :ivar created: when it was founded, as on the wire.
     :ivar version: how often its own record was changed.
     :ivar real: the company itself, where this is how a transaction sees it.
     """
@@ -63,6 +64,7 @@ class Company:
         self.display_name = display_name or name
         self.background = Background(Agenda(clock))
         self.real = self
+        self.created = "2024-12-20T10:15:07.68Z"
         self.version = 1
         self.id = str(uuid5(UUID(EMPTY_GUID), f"company/{name}"))
         self._tables = tables
@@ -156,7 +158,7 @@ class Company:
         shared = {place: self._tables[place] for place in SHARED}
         made = Company(name, shared, self._clock, self._lock, display_name)
         made.id = str(uuid5(UUID(self.id), f"company/{name}/{next(self._serial)}"))
-        made.background = self.background
+        made.background, made.created = self.background, self.now()
         return made
 
     def commit(self) -> None:

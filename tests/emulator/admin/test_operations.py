@@ -126,12 +126,12 @@ def test_a_lost_answer_is_an_operation_all_the_same(admin: Administrator) -> Non
     assert (one["type"], one["environmentName"]) == ("copy", "Copy")
     told = admin.send("POST", path, COPY)
     assert admin.refused(told) == (400, "tenantAlreadyProvisioning")
-    admin.emulator.faults.add("unanswered", where="admin")
+    admin.emulator.faults.add("answer_lost", where="admin")
     with pytest.raises(AssertionError):
         admin.at("DELETE", "Production")
     assert admin.status("Production") == "SoftDeleting"
     assert admin.emulator.log.count("admin", path="/copy", method="POST") == 2
-    assert admin.emulator.log.entries[-2].fault == "unanswered"
+    assert admin.emulator.log.entries[-2].fault == "answer_lost"
 
 
 def test_the_control_door_tells_and_sets(admin: Administrator) -> None:

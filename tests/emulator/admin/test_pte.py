@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_bc.emulator.admin.app import BASE
 from airflow_provider_bc.emulator.store.shared import AUTOMATION
-from tests.app_files import app_file
+from tests.automation_files import app_file
 
 from .conftest import Administrator, Told
 

@@ -1,7 +1,8 @@
-"""The file of an extension, as the AL compiler writes it, as far as it matters."""
+"""The files of extensions and configuration packages, as far as they matter."""
 
 from __future__ import annotations
 
+import gzip
 import struct
 from io import BytesIO
 from uuid import UUID
@@ -28,3 +29,11 @@ def app_file(
         content = held.getvalue()
     header = struct.pack("<4sII16sQ4s", b"NAVX", 40, 2, UUID(int=7).bytes, len(content), b"NAVX")
     return header + content
+
+
+def package_file(code: str = "P", name: str = "The name in the file", tables: int = 2) -> bytes:
+    """Write a configuration package, as exported from Business Central."""
+    attributes = f"LanguageID='1033' PackageName={quoteattr(name)} Code={quoteattr(code)}"
+    inside = "".join(f"<T{n}List><TableID>{n}</TableID></T{n}List>" for n in range(tables))
+    text = f"<?xml version='1.0' encoding='UTF-16'?><DataList {attributes}>{inside}</DataList>"
+    return gzip.compress(text.encode("utf-16"), mtime=0)

@@ -1,0 +1,1 @@
+"""The Automation API: companies, configuration packages, extensions, users, features."""

@@ -1,0 +1,71 @@
+"""Users are found, changed and given permission sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.errors import ApplicationRejected, ConfigurationError, Unavailable
+from tests.drivers import Driver
+
+ROLE = "D365 BUS FULL ACCESS"
+
+
+def held(driver: Driver) -> list[Any]:
+    rows = driver.perform(driver.client.automation.users.permissions("mario"))
+    return sorted((row["roleId"], row["company"], row["scope"]) for row in rows)
+
+
+def test_a_permission_set_is_given_and_taken(business_central: Server, driver: Driver) -> None:
+    users = driver.client.automation.users
+    assert driver.perform(users.grant("mario", ROLE))
+    assert not driver.perform(users.grant("MARIO", ROLE.lower()))
+    assert driver.perform(users.grant("mario", ROLE, company="CRONUS USA, Inc."))
+    assert held(driver) == [(ROLE, "", "System"), (ROLE, "CRONUS USA, Inc.", "System")]
+    assert driver.perform(users.revoke("mario", ROLE)) == 1
+    assert driver.perform(users.revoke("mario", ROLE)) == 0
+    assert held(driver) == [(ROLE, "CRONUS USA, Inc.", "System")]
+
+
+def test_an_ambiguous_permission_set_needs_its_app(
+    business_central: Server, driver: Driver
+) -> None:
+    users = driver.client.automation.users
+    with pytest.raises(ApplicationRejected, match="multiple times"):
+        driver.perform(users.grant("mario", "D365 BASIC"))
+    with pytest.raises(ApplicationRejected, match="does not exist"):
+        driver.perform(users.grant("mario", "NOPE"))
+    assert driver.perform(users.grant("mario", "D365 BASIC", scope="Tenant"))
+    app = str(driver.perform(driver.client.automation.extensions.find("Loyalty"))["id"])
+    assert not driver.perform(users.grant("mario", "D365 BASIC", app_id=app))
+
+
+def test_a_lost_answer_grants_nothing_twice(business_central: Server, driver: Driver) -> None:
+    users, faults = driver.client.automation.users, business_central.emulator.faults
+    driver.perform(users.all())
+    faults.add("answer_lost", after=1, where="/userPermissions")
+    assert driver.perform(users.grant("mario", ROLE))
+    faults.add("dropped", after=1, where="/userPermissions")
+    with pytest.raises(Unavailable):
+        driver.perform(users.grant("mario", "SUPER"))
+    assert held(driver) == [(ROLE, "", "System")]
+
+
+def test_a_user_is_found_and_changed(business_central: Server, driver: Driver) -> None:
+    users = driver.client.automation.users
+    row = driver.perform(users.update("ANNETTE", state="Disabled"))
+    assert row["state"] == "Disabled"
+    assert driver.perform(users.find(str(row["userSecurityId"])))["userName"] == "ANNETTE"
+    with pytest.raises(ConfigurationError, match="no user"):
+        driver.perform(users.find("nobody"))
+    twin = {"displayName": "Annette", "userName": "TWIN"}
+    business_central.emulator.companies[0].create("users", twin, "microsoft/automation/v2.0")
+    business_central.emulator.companies[0].create(
+        "users", twin | {"userName": "THIRD", "displayName": "Twins"}, "microsoft/automation/v2.0"
+    )
+    company = business_central.emulator.companies[0]
+    company.create("users", {"displayName": "Twins"}, "microsoft/automation/v2.0")
+    with pytest.raises(ConfigurationError, match="2 users"):
+        driver.perform(users.find("twins"))
