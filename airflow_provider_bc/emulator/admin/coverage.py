@@ -9,8 +9,8 @@ import sys
 
 from airflow_provider_bc.emulator.admin.endpoint import ENVIRONMENT
 from airflow_provider_bc.emulator.admin.routes import ENDPOINTS
+from airflow_provider_bc.emulator.page import with_table
 
-BEGIN, END = "<!-- admin coverage: begin -->\n", "<!-- admin coverage: end -->\n"
 _CALLERS = {"App": "apps", "User": "people", None: "both"}
 _NOTES = {
     "/copy": "all companies with their data, app records and apps; no settings",
@@ -51,11 +51,7 @@ def renewed(page: str) -> str:
     :returns: the page with the table of today.
     :raises ValueError: if the page has no place for it.
     """
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no place for the admin center's table")
-    return f"{head}{BEGIN}\n{table()}\n{END}{tail}"
+    return with_table(page, "admin coverage", table())
 
 
 if __name__ == "__main__":
