@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     Order: TypeAlias = dict[str, Any]
 
+_SWITCHES = ("apps_in_new_environments", "unauthorized_status", "other_spelling")
+
 
 def _environments(emulator: Emulator, _: Order, __: str) -> Any:
     return {
@@ -50,16 +52,15 @@ def _release(emulator: Emulator, _: Order, __: str) -> Any:
 
 
 def _settings(emulator: Emulator, order: Order, _: str) -> Any:
-    emulator.operation_seconds = float(order.pop("operation_seconds", emulator.operation_seconds))
-    emulator.apps_in_new_environments = bool(
-        order.pop("apps_in_new_environments", emulator.apps_in_new_environments)
-    )
-    for name in order:
-        raise KeyError(name)
-    return {
-        "operation_seconds": emulator.operation_seconds,
-        "apps_in_new_environments": emulator.apps_in_new_environments,
-    }
+    tenant = emulator.tenant
+    seconds = float(order.pop("operation_seconds", emulator.operation_seconds))
+    for name, value in order.items():
+        if name not in _SWITCHES:
+            raise KeyError(name)
+        setattr(tenant, name, value)
+    emulator.operation_seconds = seconds
+    told = {name: getattr(tenant, name) for name in _SWITCHES}
+    return {"operation_seconds": seconds} | told
 
 
 ORDERS: dict[tuple[str, str], Callable[[Emulator, Order, str], Any]] = {

@@ -107,10 +107,14 @@ def _drop_identities(emulator: Emulator, _: Order, __: str) -> Any:
 
 def _put_record(emulator: Emulator, order: Order, _: str) -> Any:
     client_id = order.pop("client_id", emulator.client_id)
+    records = emulator.app_records
+    if "environment" in order:
+        name = order.pop("environment")
+        records = {one.name: one.app_records for one in emulator.environments}[name]
     if not order.pop("present", True):
-        emulator.app_records.pop(client_id, None)
+        records.pop(client_id, None)
         return {}
-    record = emulator.app_records.setdefault(client_id, AppRecord())
+    record = records.setdefault(client_id, AppRecord())
     _assign(record, order)
     return asdict(record)
 

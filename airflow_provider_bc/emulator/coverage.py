@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from airflow_provider_bc.emulator.bc.actions import ACTIONS
+from airflow_provider_bc.emulator.page import with_table
 from airflow_provider_bc.emulator.schema.catalog import route
 from airflow_provider_bc.emulator.store.derived import DERIVED
 from airflow_provider_bc.emulator.store.rules import DOCUMENTS, HEADERS
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_bc.emulator.schema.model import EntitySet
 
 ROUTES = ("v2.0", "microsoft/automation/v2.0", "microsoft/powerbi/v2.0")
-BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 _NOTES = {
     "attachments": "its parent must exist",
     "automationCompanies": "companies come, empty, and go; names are cut to 30 characters",
@@ -97,11 +97,7 @@ def renewed(page: str) -> str:
     :returns: the page with the table of today.
     :raises ValueError: if the page has no place for it.
     """
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no place for the coverage table")
-    return f"{head}{BEGIN}\n{table()}\n{END}{tail}"
+    return with_table(page, "coverage", table())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from airflow_provider_bc.emulator.admin.call import AdminCall
 from airflow_provider_bc.emulator.admin.endpoint import USERS
 from airflow_provider_bc.emulator.admin.refusal import RefusalError
 from airflow_provider_bc.emulator.admin.routes import ENDPOINTS
+from airflow_provider_bc.emulator.admin.spelling import respelled
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.odata.errors import ODataError
 from airflow_provider_bc.wire import Response
@@ -53,6 +54,8 @@ class AdminCenter:
             response = self._serve(request, headers, claims)
         except RefusalError as refusal:
             response = refusal.response()
+        if self._tenant.other_spelling:
+            response = respelled(response)
         ids = {"request-id": correlation, "ms-correlation-x": correlation}
         if response.status == 401:  # noqa: PLR2004  # the number is the name
             ids["www-authenticate"] = "Bearer"
@@ -71,7 +74,7 @@ class AdminCenter:
         elif _ROLE not in claims.get("roles", ()):
             raise RefusalError(401)
         elif claims["appid"] not in self._tenant.authorized:
-            raise RefusalError(403)
+            raise RefusalError(self._tenant.unauthorized_status)
         return claims
 
     def _serve(self, request: Request, headers: dict[str, str], claims: dict[str, Any]) -> Response:

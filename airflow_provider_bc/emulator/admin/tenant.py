@@ -31,6 +31,14 @@ class Tenant:
     :param first: the environment that is there from the start.
     :param authorized: the client ids on the page "Authorized Microsoft Entra apps".
     :param found: makes the companies of a new environment.
+    :ivar quotas: how many environments of each type there may be.
+    :ivar storage: kilobytes that may be used, by what grants them.
+    :ivar app_source: the apps that can be installed.
+    :ivar groups: the security groups by object id.
+    :ivar apps_in_new_environments: whether a new environment knows the authorized apps.
+    :ivar unauthorized_status: what an app is answered that is not on the page of authorized apps.
+    :ivar other_spelling: whether answers are spelled as the documentation does not.
+    :ivar blobs: container and blob of each database that was exported.
     """
 
     def __init__(
@@ -51,6 +59,8 @@ class Tenant:
         self.quotas = {"Production": 3, "Sandbox": 9}
         self.storage = {"default": 83_886_080, "userLicenses": 0, "additionalCapacity": 0}
         self.apps_in_new_environments = False
+        self.unauthorized_status = 403
+        self.other_spelling = False
         self.exports: list[tuple[str, float]] = []
         self.restores: list[tuple[str, float]] = []
         self.recipients: dict[str, dict[str, Any]] = {}

@@ -135,12 +135,15 @@ def test_a_lost_answer_is_an_operation_all_the_same(admin: Administrator) -> Non
 
 
 def test_the_control_door_tells_and_sets(admin: Administrator) -> None:
-    told = order(admin, "POST", "admin-center", {"operation_seconds": 10})
-    assert told == {"operation_seconds": 10.0, "apps_in_new_environments": False}
-    assert order(admin, "POST", "admin-center", {"apps_in_new_environments": True}) == {
+    usual = {
         "operation_seconds": 10.0,
-        "apps_in_new_environments": True,
+        "apps_in_new_environments": False,
+        "unauthorized_status": 403,
+        "other_spelling": False,
     }
+    assert order(admin, "POST", "admin-center", {"operation_seconds": 10}) == usual
+    change = {"apps_in_new_environments": True}
+    assert order(admin, "POST", "admin-center", change) == usual | change
     wrong = admin.send("POST", "/_emulator/admin-center", {"nonsense": 1})
     assert wrong.status == 400
     admin.have("Copy")
@@ -149,6 +152,18 @@ def test_the_control_door_tells_and_sets(admin: Administrator) -> None:
     assert first["app_records"] == second["app_records"]
     assert (first["type"], second["type"]) == ("Production", "Sandbox")
     assert len(order(admin, "GET", "operations")["operations"]) == 1
+
+
+def test_app_records_of_an_environment(admin: Administrator) -> None:
+    admin.create("New")
+    admin.wait(3)
+    assert admin.data("New").status == 401
+    order(admin, "POST", "app-records", {"environment": "New"})
+    assert admin.data("New").status == 200
+    order(admin, "POST", "app-records", {"environment": "New", "present": False})
+    assert (admin.data("New").status, admin.data("Production").status) == (401, 200)
+    told = admin.send("POST", "/_emulator/app-records", {"environment": "Nowhere"})
+    assert told.status == 400
 
 
 def test_real_time() -> None:

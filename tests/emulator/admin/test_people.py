@@ -44,12 +44,12 @@ def test_recipients(admin: Administrator) -> None:
 
 
 def test_support(admin: Administrator) -> None:
-    path = "Production/supportcontact"
-    assert admin.refused(admin.at("GET", path)) == (404, "resourceDoesNotExist")
+    path = "/support/applications/BusinessCentral/environments/Production/supportcontact"
+    assert admin.refused(admin.ask("GET", path)) == (404, "resourceDoesNotExist")
     contact = {"name": "Help", "email": "help@cronus.example", "url": "https://cronus.example"}
-    assert admin.at("PUT", path, contact).json == contact
-    assert admin.at("GET", path).json == contact
-    assert admin.refused(admin.at("PUT", path, {"name": "Help"})) == (400, "invalidInput")
+    assert admin.ask("PUT", path, contact).json == contact
+    assert admin.ask("GET", path).json == contact
+    assert admin.refused(admin.ask("PUT", path, {"name": "Help"})) == (400, "invalidInput")
     (first, _) = admin.ask("GET", "/support/outageTypes").json["value"]
     assert admin.ask("GET", f"/support/outageTypes/{first}/outageQuestions").json["value"]
     assert admin.ask("GET", "/support/outageTypes/None/outageQuestions").status == 404
