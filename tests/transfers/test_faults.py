@@ -46,6 +46,7 @@ ENDINGS = {
     "request_timeout": Ending(WHOLE, "RequestTooLarge"),
     "too_large": Ending(WHOLE, "RequestTooLarge"),
     "dropped": Ending(WHOLE, "Unavailable"),
+    "answer_lost": Ending(WHOLE, "Unavailable"),
     "dropped_midway": Ending(WHOLE, "Unavailable"),
     "cut_json": Ending(WHOLE, "GarbledAnswer"),
     "html_error": Ending(WHOLE, "Unavailable"),
