@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 import httpx
 
+from airflow_provider_bc.api.admin_center.center import AdminCenter
 from airflow_provider_bc.api.automation.automation import Automation
 from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.exchange import Exchange
@@ -69,6 +70,7 @@ class Vocabulary:
         exchange = Exchange(settings, Routes(settings), tokens, patience, principals)
         self.operations = Operations(exchange)
         self.entities = Entities(exchange, self.operations)
+        self.admin_center = AdminCenter(exchange)
         self.automation = Automation(self.entities)
 
     def now(self) -> datetime:

@@ -83,6 +83,10 @@ PROVIDER_INFO: dict[str, Any] = {
                 "airflow_provider_bc.operators.bound_action",
                 "airflow_provider_bc.operators.companies",
                 "airflow_provider_bc.operators.configuration_package",
+                "airflow_provider_bc.operators.database_export",
+                "airflow_provider_bc.operators.environment_apps",
+                "airflow_provider_bc.operators.environment_update",
+                "airflow_provider_bc.operators.environments",
                 "airflow_provider_bc.operators.extensions",
                 "airflow_provider_bc.operators.features",
                 "airflow_provider_bc.operators.list_companies",
@@ -98,6 +102,7 @@ PROVIDER_INFO: dict[str, Any] = {
         {
             "integration-name": _INTEGRATION,
             "python-modules": [
+                "airflow_provider_bc.sensors.environment",
                 "airflow_provider_bc.sensors.job_queue_entry",
                 "airflow_provider_bc.sensors.record",
             ],
@@ -108,6 +113,8 @@ PROVIDER_INFO: dict[str, Any] = {
             "integration-name": _INTEGRATION,
             "python-modules": [
                 "airflow_provider_bc.triggers.configuration_package",
+                "airflow_provider_bc.triggers.environment",
+                "airflow_provider_bc.triggers.environment_operation",
                 "airflow_provider_bc.triggers.extension_deployment",
                 "airflow_provider_bc.triggers.job_queue_entry",
                 "airflow_provider_bc.triggers.record",

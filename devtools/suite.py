@@ -12,6 +12,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +31,14 @@ BELOW_AIRFLOW = (
     "sync",
     "wire",
 )
+ENGINE = ("tests/sync", "tests/transfers", "tests/write_back")
+SHARES: dict[str, Sequence[str]] = {
+    "live": ["-m", "live and not prove"],
+    "engine": ["-m", "not live and not prove", *ENGINE],
+    "rest": ["-m", "not live and not prove", *(f"--ignore={folder}" for folder in ENGINE)],
+}
+"""What runs side by side: the tests of a real Airflow mostly wait, the others fill two cores."""
+
 GATE_BELOW = 99
 GATE_ABOVE = 95
 
@@ -77,24 +86,31 @@ def gate(title: str, floor: int, selection: str, environment: Mapping[str, str])
 
 
 def whole(reports: Path, environment: Mapping[str, str]) -> int:
-    """Run every test under coverage; those of a real Airflow, which mostly wait, beside the rest.
+    """Run every test under coverage, in as many processes as `SHARES` has.
 
-    What the former say is printed once the others have ended.
+    What the processes beside the last one say is printed once that has ended.
     """
     run = [sys.executable, "-m", "coverage", "run", "-m", "pytest"]
-    live, rest = ([*run, f"--junit-xml={reports / name}.xml"] for name in ("live", "rest"))
-    with (reports / "live.txt").open("w+") as said:
-        beside = subprocess.Popen(
-            [*live, "-m", "live and not prove"], env=environment, stdout=said, stderr=said
-        )
+    commands = {
+        name: [*run, f"--junit-xml={reports / name}.xml", *share] for name, share in SHARES.items()
+    }
+    *beside, (_, last) = commands.items()
+    with ExitStack() as stack:
+        running = []
+        for name, command in beside:
+            said = stack.enter_context((reports / f"{name}.txt").open("w+"))
+            process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+            running.append((name, process, said))
         try:
-            chosen = ["-m", "not live and not prove"]
-            failed = subprocess.run([*rest, *chosen], env=environment, check=False).returncode
+            failed = subprocess.run(last, env=environment, check=False).returncode
         finally:
-            beside.wait()  # Ctrl-C reaches it, too; it ends its Airflow first
-        said.seek(0)
-        print(f"\nWith a real Airflow:\n{said.read()}", flush=True)
-    return failed or beside.returncode
+            for _, process, _ in running:
+                process.wait()  # Ctrl-C reaches it, too; it ends its Airflow first
+        for name, process, said in running:
+            said.seek(0)
+            print(f"\nBeside it, {name}:\n{said.read()}", flush=True)
+            failed = failed or process.returncode
+    return failed
 
 
 def measure(reports: Path, environment: Mapping[str, str]) -> int:

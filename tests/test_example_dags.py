@@ -14,10 +14,12 @@ from deltalake import DeltaTable
 
 from airflow_provider_bc.emulator import Server
 from tests.airflow_environment import DAGS
+from tests.automation_files import APP_ID, app_file, package_file
 from tests.world import World
 
 EXECUTED = {
     "all_companies",
+    "build_sandbox",
     "custom_task",
     "incremental_sync",
     "land_then_load",
@@ -74,6 +76,24 @@ def test_all_companies(connection: Server, tmp_path: Path) -> None:
         for report in result(outcome, "every_company.transfer", index):
             assert report["company"] == name
             assert report["rows"] == len(company.rows(report["entity_set"]))
+
+
+def test_build_sandbox(connection: Server, tmp_path: Path) -> None:
+    emulator = connection.emulator
+    emulator.operation_seconds = emulator.background.seconds = 0
+    package, extension = tmp_path / "setup.rapidstart", tmp_path / "bonus.app"
+    package.write_bytes(package_file("SETUP"))
+    extension.write_bytes(app_file())
+    outcome = run("build_sandbox", package=package.as_uri(), extension=extension.as_uri())
+    sandbox = emulator.environments[1]
+    assert (sandbox.name, sandbox.type, sandbox.status) == ("Test", "Sandbox", "Active")
+    made = next(one for one in sandbox.companies if one.name == "Test Company")
+    (imported,) = made.rows("configurationPackages", "microsoft/automation/v2.0")
+    assert (imported["code"], imported["applyStatus"]) == ("SETUP", "Completed")
+    assert sandbox.apps[APP_ID].version == "1.0.0.0"
+    assert result(outcome, "smoke_check") == {
+        name: len(made.rows(name)) for name in ("accounts", "customers", "items")
+    }
 
 
 def test_to_delta_lake(connection: Server, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from airflow_provider_bc.api import admin_refusals
 from airflow_provider_bc.errors import (
     ApplicationRejected,
     AuthenticationError,
@@ -91,9 +93,15 @@ def _judge(
         return AuthorizationError, _PERMISSION_SETS
     if status == 400 and code.startswith("Application_"):  # noqa: PLR2004 - the table below names it
         return ApplicationRejected, "Correct the data, or the setup in Business Central."
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    return _by_family(request, status)
+    usual = _BY_STATUS.get(status) or _by_family(request, status)
+    if not _of_admin_center(request):
+        return usual
+    kind, remedy = admin_refusals.judge(status, code)
+    return kind or usual[0], remedy or usual[1]
+
+
+def _of_admin_center(request: Request) -> bool:
+    return urlsplit(request.url).path.startswith("/admin/")
 
 
 _TOO_LARGE = (
@@ -104,7 +112,7 @@ _BY_STATUS: dict[int, tuple[type[BusinessCentralError], str]] = {
     401: (AuthenticationError, _APP_RECORD),
     403: (
         AuthorizationError,
-        f"{_PERMISSION_SETS} For the admin center API, authorize the app in the admin center.",
+        _PERMISSION_SETS,
     ),
     404: (NotFound, "Check environment, company, entity set and key."),
     408: _TOO_LARGE,
@@ -155,7 +163,8 @@ def _from_json(text: str) -> tuple[str | None, str] | None:
     if not isinstance(body, dict):
         return None, "" if body is None else str(body)
     code = body.get("code")
-    return None if code is None else str(code), str(body.get("message") or "")
+    message = f"{body.get('message') or ''}{admin_refusals.details(body)}"
+    return None if code is None else str(code), message
 
 
 def _from_xml(text: str) -> tuple[str | None, str]:

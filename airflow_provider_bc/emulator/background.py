@@ -5,29 +5,25 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/dev
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
-from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_bc.emulator.clock import Clock
+    from airflow_provider_bc.emulator.agenda import Agenda
 
 
 class Background:
     """The jobs of an environment.
 
-    :param clock: what they go by.
+    :param agenda: when things happen.
     :ivar seconds: how long each step of a job takes; 0 lets a job end before it is answered.
     :ivar failures: the error text by the kind of job that fails: `import`, `apply`, `deployment`.
     :ivar package_errors: the `numberOfErrors` that an applied configuration package is left with.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._serial = count()
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
         self.seconds = 0.0
         self.failures: dict[str, str] = {}
         self.package_errors = 0
@@ -41,11 +37,5 @@ class Background:
             for step in steps:
                 step()
             return
-        now = self._clock.now()
         for number, step in enumerate(steps, 1):
-            heappush(self._due, (now + number * self.seconds, next(self._serial), step))
-
-    def catch_up(self) -> None:
-        """Let everything happen that is due by now."""
-        while self._due and self._due[0][0] <= self._clock.now():
-            heappop(self._due)[2]()
+            self._agenda.put(number * self.seconds, step)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from airflow_provider_bc.emulator import control_sign_in
+from airflow_provider_bc.emulator import control_admin, control_sign_in
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.connection import connection_of
 from airflow_provider_bc.wire import Response
@@ -94,6 +94,7 @@ _ORDERS: dict[tuple[str, str], Callable[[Emulator, dict[str, Any], str], Any]] =
     ("POST", "background"): _background,
     ("POST", "revoke-tokens"): _revoke,
     ("GET", "connection"): _connection,
+    **control_admin.ORDERS,
     **control_sign_in.ORDERS,
 }
 

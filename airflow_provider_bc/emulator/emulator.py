@@ -10,16 +10,18 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from airflow_provider_bc.emulator import control
+from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
+from airflow_provider_bc.emulator.admin.service import PREFIX as ADMIN
+from airflow_provider_bc.emulator.admin.service import AdminCenter
+from airflow_provider_bc.emulator.admin.tenant import Tenant
 from airflow_provider_bc.emulator.answer import Answer
 from airflow_provider_bc.emulator.background import Background
-from airflow_provider_bc.emulator.bc.admin_center import PREFIX as ADMIN
-from airflow_provider_bc.emulator.bc.admin_center import AdminCenter
 from airflow_provider_bc.emulator.bc.authorization import AppRecord, Gate
-from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.bc.service import BusinessCentral
 from airflow_provider_bc.emulator.business_day import Changes, work_a_day
 from airflow_provider_bc.emulator.clock import Clock, SystemClock
 from airflow_provider_bc.emulator.cronus.companies import companies as found
+from airflow_provider_bc.emulator.cronus.companies import fresh
 from airflow_provider_bc.emulator.entra.authority import Authority
 from airflow_provider_bc.emulator.entra.defaults import (
     CLIENT_ID,
@@ -46,12 +48,13 @@ from airflow_provider_bc.emulator.received import SHOWN_HEADERS, Entry, Log
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
+    from airflow_provider_bc.emulator.admin.operations import Operations
     from airflow_provider_bc.emulator.store.company import Company
     from airflow_provider_bc.wire import Lost, Request
 
 __all__ = ["CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "Emulator", "kind_of"]
 
-_WITH_CONTENT = (200, 201)
+_REFUSED = 300
 _AFTER_WORK = 300.0  # seconds
 
 
@@ -95,16 +98,61 @@ class Emulator:
         self._entra = Entra(self.authority)
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
-        self.background = Background(self.clock)
+        self._gate = Gate(self.directory, self._issuer)
+        self._tenant = Tenant(
+            self.directory,
+            self.clock,
+            TenantEnvironment(self.environment, self.companies, self.app_records),
+            self.admin_center_apps,
+            self._fresh,
+        )
+        self.background = Background(self._tenant.agenda)
         for company in self.companies:
             company.background = self.background
-        self._gate = Gate(self.directory, self._issuer, self.app_records)
-        self._admin = AdminCenter(
-            self._gate, self.directory, [self.environment], self.admin_center_apps
-        )
-        self._bc = BusinessCentral(
-            Environment(self.environment, self.companies), self._gate, self.tenant_id
-        )
+        self._admin = AdminCenter(self._gate, self._tenant)
+        self._bc = BusinessCentral(self._tenant, self._gate)
+
+    def _fresh(self) -> list[Company]:
+        """Found the companies of a new environment."""
+        made = fresh(self.clock, self._lock)
+        for company in made:
+            company.background = self.background
+        return made
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant as it is now: what is due by the clock has happened."""
+        with self._lock:
+            self._tenant.settle()
+            return self._tenant
+
+    @property
+    def environments(self) -> list[TenantEnvironment]:
+        """The environments as they are now; at first only the one called `Production`."""
+        return list(self.tenant.environments)
+
+    @property
+    def operations(self) -> Operations:
+        """The long-running operations as they are now, and how the next ones will end."""
+        return self.tenant.operations
+
+    @property
+    def operation_seconds(self) -> float:
+        """How long an operation waits, and then how long it runs."""
+        return self._tenant.operations.seconds
+
+    @operation_seconds.setter
+    def operation_seconds(self, seconds: float) -> None:
+        self._tenant.operations.seconds = seconds
+
+    @property
+    def apps_in_new_environments(self) -> bool:
+        """Whether a new environment knows the authorized apps, as it does not in real life."""
+        return self._tenant.apps_in_new_environments
+
+    @apps_in_new_environments.setter
+    def apps_in_new_environments(self, there: bool) -> None:  # a property has no keywords
+        self._tenant.apps_in_new_environments = there
 
     @property
     def client_id(self) -> str:
@@ -225,8 +273,9 @@ class Emulator:
         parts = urlsplit(request.url)
         with self._lock:
             if parts.path.startswith(control.PREFIX):
+                self._tenant.settle()
                 return Answer(control.obey(self, request))
-            self.background.catch_up()
+            self._tenant.settle()
             kind = kind_of(parts.path)
             headers = {name.lower(): value for name, value in request.headers.items()}
             principal = self.principal(headers.get("authorization", ""))
@@ -264,7 +313,9 @@ class Emulator:
         response = self._serve(request, kind, principal, correlation)
         latency = self.page_latency if kind == "data" else 0.0
         answer = Answer(response, latency)
-        spoiler = self.faults.upon(kind, path) if response.status in _WITH_CONTENT else None
+        if response.status >= _REFUSED:
+            return answer, fault
+        spoiler = self.faults.upon(kind, path, content=bool(response.body))
         if spoiler is None:
             return answer, fault
         return tamper(spoiler.name, answer, request.url, spoiler.delay), spoiler

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 from airflow.sdk import BaseHook
 
+from airflow_provider_bc.api.admin_center.center import AdminCenter
 from airflow_provider_bc.api.automation.automation import Automation
 from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.options import CountOptions, GetOptions, ReadOptions, RequestOptions
@@ -120,6 +121,11 @@ class BusinessCentralHook(BaseHook, RecordVerbs):
     def entities(self) -> Entities:  # type: ignore[override]
         """What the verbs that write are about."""
         return self._client.entities
+
+    @property
+    def admin_center(self) -> AdminCenter:
+        """What can be asked of the admin center: ``hook.perform(hook.admin_center.…)``."""
+        return self._client.admin_center
 
     @property
     def automation(self) -> Automation:

@@ -64,11 +64,13 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
     :param watch: what is awaited.
     :param client: the client that performs this.
     :param patience: how long and how often to look.
-    :return: the payload of a trigger event: ``status`` is ``success``, with what came to pass, or
-        ``timeout``, with what was the trouble in ``message``.
+    :return: the payload of a trigger event: ``status`` is ``success``, and ``found`` what came to
+        pass, or ``timeout``, and ``message`` what the trouble was; with ``subject`` and
+        ``end_time``.
     :raises BusinessCentralError: when it will not come to pass any more, or too many looks in a
         row have failed.
     """
+    about = {"subject": watch.subject, "end_time": patience.end_time}
     failures = 0
     trouble: Unavailable | None = None
     while True:
@@ -82,9 +84,9 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
                 raise
             log.warning("Failure %d in a row: %s", failures, error)
         if found is not None:
-            return {"status": "success", **found}
+            return {"status": "success", "found": found, **about}
         if patience.left() <= 0:
-            return {"status": "timeout", "message": str(trouble) if trouble else ""}
+            return {"status": "timeout", "message": str(trouble) if trouble else "", **about}
         yield Pause(patience.pause(failures), f"{watch.subject}: not yet")
 
 

@@ -97,11 +97,12 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
                 hook.perform(packages.begin("import", str(row["id"])))
         return self._await(context, "import", str(row["id"]), self.imported)
 
-    def imported(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def imported(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Apply the package when it is imported.
 
-        :param found: what was imported.
+        :param event: of the waiting that has ended.
         """
+        found = self.found(event)
         package_id = str(found["package_id"])
         with airflow_failures(), self.hook() as hook:
             packages = hook.automation.packages
@@ -110,12 +111,13 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
                 hook.perform(packages.begin("apply", package_id))
         return self._await(context, "apply", package_id, self.applied)
 
-    def applied(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def applied(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Judge how the application went.
 
-        :param found: what was applied.
+        :param event: of the waiting that has ended.
         """
         del context
+        found = self.found(event)
         if errors := int(found["errors"]):
             said = f"{errors} errors were found when package {found['code']} was applied."
             with airflow_failures():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, get_args
 
 from airflow.sdk import Context, ObjectStoragePath
 
+from airflow_provider_bc.api.admin_center.apps import DeploymentSchedule, SyncMode
+from airflow_provider_bc.api.admin_center.orders import Order
 from airflow_provider_bc.api.automation.app_file import AppManifest, read_manifest
 from airflow_provider_bc.api.automation.extensions import Schedule, SchemaSyncMode, started_on
 from airflow_provider_bc.delivery import Conversation
@@ -17,33 +19,44 @@ from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.hooks.object_storage import stored
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.operators.earlier_try import first_possible
-from airflow_provider_bc.operators.waiting_operator import WaitingOperator
+from airflow_provider_bc.operators.order_operator import OrderOperator
 from airflow_provider_bc.triggers.extension_deployment import (
     BusinessCentralExtensionDeploymentTrigger,
 )
 
-Backend = Literal["automation"]
+Backend = Literal["admin", "automation"]
+
+_SCHEDULES: dict[str, DeploymentSchedule] = {
+    "Current version": "Immediate",
+    "Next minor version": "NextMinorUpdate",
+    "Next major version": "NextMajorUpdate",
+}
+_SYNC_MODES: dict[str, SyncMode] = {"Add": "Add", "Force Sync": "ForceSync"}
 
 
-class BusinessCentralUploadExtensionOperator(WaitingOperator):
+class BusinessCentralUploadExtensionOperator(OrderOperator):
     """Upload a per-tenant extension, and wait until it is deployed.
 
-    A retry waits for the deployment that an earlier try of the same DAG run has begun. A company
-    has one slot for uploads: let only one such task run at a time, with a pool of one slot.
+    The admin center does it for any environment, and tells why it failed. The Automation API, which
+    Microsoft will remove, has one slot for uploads a company: let only one such task run at a time,
+    with a pool of one slot. A retry waits for what an earlier try of the same DAG run has begun.
+    https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/administration-center-api_app_management
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/itpro-introduction-to-automation-apis
 
     :param path: an ``.app`` file of any store that Airflow's ObjectStoragePath knows (templated).
     :param storage_conn_id: the connection of the store, if `path` does not name it (templated).
     :param schedule: for which version of Business Central: ``Current version``,
-        ``Next minor version`` or ``Next major version``.
+        ``Next minor version`` or ``Next major version``; for the latter two the admin center wants
+        ``wait_for="accepted"``.
     :param schema_sync_mode: ``Add``, or ``Force Sync``, which deletes data that the new version has
         no place for.
-    :param backend: the API that is used: ``automation``.
-    :param kwargs: the arguments of `WaitingOperator`, and Airflow's own.
+    :param backend: the API that is used: ``admin`` needs ``AdminCenter.ReadWrite.All``,
+        ``automation`` needs ``Automation.ReadWrite.All`` and a permission set for extensions.
+    :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
     """
 
     template_fields: Sequence[str] = (
-        *WaitingOperator.template_fields,
+        *OrderOperator.template_fields,
         "path",
         "storage_conn_id",
     )
@@ -55,7 +68,7 @@ class BusinessCentralUploadExtensionOperator(WaitingOperator):
         storage_conn_id: str | None = None,
         schedule: Schedule = "Current version",
         schema_sync_mode: SchemaSyncMode = "Add",
-        backend: Backend = "automation",
+        backend: Backend = "admin",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,30 +81,64 @@ class BusinessCentralUploadExtensionOperator(WaitingOperator):
     def execute(self, context: Context) -> Any:
         """Upload the extension, unless an earlier try has, and wait for its deployment.
 
-        :return: ``name``, ``publisher``, ``version`` and ``started_on``.
+        :return: ``environment``, ``operation_id`` and ``type`` of the admin center; or ``name``,
+            ``publisher``, ``version`` and ``started_on`` of the Automation API.
         :raises OperationFailed: as Airflow's exception, when the deployment failed.
         """
+        with airflow_failures():
+            self._check()
+        if self.backend == "admin":
+            return super().execute(context)
         with airflow_failures(), self.hook() as hook:
-            if self.backend != "automation":
-                raise ConfigurationError(
-                    f"backend is {self.backend!r}.", remedy='Give "automation".'
-                )
-            source, size = stored(ObjectStoragePath(self.path, conn_id=self.storage_conn_id))
+            source, size = self._stored()
             app = read_manifest(source)
-            watch = hook.perform(self._begun(hook, context, app, source, size))
+            watch = hook.perform(self._begun_upload(hook, context, app, source, size))
         trigger = BusinessCentralExtensionDeploymentTrigger
         return self.wait(context, trigger, watch, self.deployed)
 
-    def deployed(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def order(self, environment: str) -> Order:
+        """Say what is wanted of the admin center.
+
+        :raises ConfigurationError: for a file that is no extension.
+        """
+        source, _ = self._stored()
+        app = read_manifest(source)
+        with source() as file:
+            content = file.read()
+        return Order(
+            kind=("environmentappinstall",),
+            about=(environment, app.id, app.version),
+            submit=lambda center: center.apps.upload(
+                environment,
+                content,
+                schedule=_SCHEDULES[self.schedule],
+                sync_mode=_SYNC_MODES[self.schema_sync_mode],
+            ),
+        )
+
+    def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
+        """Say whether that version of the extension is installed already.
+
+        :param hook: of this task.
+        """
+        app = read_manifest(self._stored()[0])
+        apps = yield from hook.admin_center.apps.installed(hook.settings.environment)
+        there = any(one.id == app.id.lower() and one.version == app.version for one in apps)
+        if there:
+            self.log.info("%s %s is installed already", app.name, app.version)
+        return there
+
+    def deployed(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         """Go on when the extension is deployed.
 
-        :param found: what it is.
+        :param event: of the waiting that has ended.
         """
+        found = self.found(event)
         del context
         self.log.info("%s %s is deployed", found["name"], found["version"])
         return {**found}
 
-    def _begun(
+    def _begun_upload(
         self,
         hook: BusinessCentralHook,
         context: Context,
@@ -112,6 +159,20 @@ class BusinessCentralUploadExtensionOperator(WaitingOperator):
             source, size, schedule=self.schedule, schema_sync_mode=self.schema_sync_mode
         )
         return _watch_behind(app, known)
+
+    def _check(self) -> None:
+        for name, given, known in (
+            ("backend", self.backend, get_args(Backend)),
+            ("schedule", self.schedule, tuple(_SCHEDULES)),
+            ("schema_sync_mode", self.schema_sync_mode, tuple(_SYNC_MODES)),
+        ):
+            if given not in known:
+                raise ConfigurationError(
+                    f"{name} is {given!r}.", remedy=f"Give one of {', '.join(known)}."
+                )
+
+    def _stored(self) -> tuple[Callable[[], BinaryIO], int]:
+        return stored(ObjectStoragePath(self.path, conn_id=self.storage_conn_id))
 
 
 def _watch_behind(app: AppManifest, known: Sequence[Row]) -> ExtensionDeploymentWatch:

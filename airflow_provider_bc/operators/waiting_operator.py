@@ -16,8 +16,8 @@ from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 from airflow_provider_bc.triggers.watch import WatchTrigger
 
-Then = Callable[[Context, Mapping[str, Any]], Any]
-"""A method of the operator that goes on with what came to pass."""
+Then = Callable[[Context, Mapping[str, Any] | None], Any]
+"""A method of the operator that goes on when the waiting has ended: it calls `found` at first."""
 
 
 class WaitingOperator(EnvironmentOperator):
@@ -58,7 +58,7 @@ class WaitingOperator(EnvironmentOperator):
         :param context: of the task.
         :param trigger_class: the trigger that awaits it.
         :param watch: what is awaited.
-        :param then: a method of this operator: it is given the context and what came to pass.
+        :param then: a method of this operator, which is given the context and an event.
         :return: what `then` returns.
         :raises TaskDeferralTimeout: when `timeout` is over.
         """
@@ -66,15 +66,8 @@ class WaitingOperator(EnvironmentOperator):
             self._end_time = time.time() + self.timeout
         patience = Patience(self._end_time, self.poll_interval, self.failures_allowed)
         if self.deferrable:
-            self.defer(
-                trigger=trigger_class.of(self.hook(), patience, watch),
-                method_name="resume",
-                kwargs={
-                    "then": then.__name__,
-                    "subject": watch.subject,
-                    "end_time": patience.end_time,
-                },
-            )
+            trigger = trigger_class.of(self.hook(), patience, watch)
+            self.defer(trigger=trigger, method_name=then.__name__)
         self._watch = watch
         try:
             with airflow_failures(), self.hook() as hook:
@@ -82,35 +75,27 @@ class WaitingOperator(EnvironmentOperator):
                 event = client.perform(waiting(watch, client, patience))
         finally:
             self._watch = None
-        return self.resume(context, event, then.__name__, watch.subject, patience.end_time)
+        return then(context, event)
 
-    def resume(
-        self,
-        context: Context,
-        event: Mapping[str, Any] | None,
-        then: str,
-        subject: str,
-        end_time: float,
-    ) -> Any:
-        """Go on when the waiting has ended.
+    def found(self, event: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Take from an event what came to pass.
 
-        :param context: of the task.
-        :param event: what the trigger sent.
-        :param then: the name of the method that goes on.
-        :param subject: what was awaited.
-        :param end_time: the deadline of the whole waiting, in seconds since the epoch.
-        :return: what that method returns.
+        The deadline of the whole waiting comes with it: Airflow's ``dag.test`` forgets all else.
+
+        :param event: of the waiting that has ended.
         :raises TaskDeferralTimeout: when the deadline passed; a retry goes on waiting.
+        :raises AirflowException: when it will not come to pass.
         """
-        self._end_time = end_time
         if event and event.get("status") == "timeout":
-            said = f"{subject}: not ended within {timedelta(seconds=round(self.timeout))}."
+            limit = timedelta(seconds=round(self.timeout))
             raise TaskDeferralTimeout(
-                f"{said} {event.get('message') or ''} It may still go on; a retry waits for it."
+                f"{event['subject']}: not ended within {limit}. {event.get('message') or ''} "
+                "It may still go on; a retry waits for it."
             )
-        found = {**raise_for_event(event)}
-        found.pop("status")
-        return getattr(self, then)(context, found)
+        told = raise_for_event(event)
+        self._end_time = float(told["end_time"])
+        found: Mapping[str, Any] = told["found"]
+        return found
 
     def on_kill(self) -> None:
         """Stop what is awaited, where the API can, because the task was ended from outside."""

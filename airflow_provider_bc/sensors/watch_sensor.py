@@ -119,8 +119,6 @@ class WatchSensor(BaseSensorOperator):
         """
         del context
         if event and event.get("status") == "timeout":
-            said = f"{self.watch().subject}: not within {self.timeout:.0f} s."
+            said = f"{event['subject']}: not within {self.timeout:.0f} s."
             raise AirflowSensorTimeout(f"{said} {event.get('message') or ''}".rstrip())
-        found = {**raise_for_event(event)}
-        found.pop("status")
-        return found
+        return {**raise_for_event(event)["found"]}

@@ -137,7 +137,7 @@ def test_well_known_codes_have_remedies_of_their_own(code: str, status: int, rem
 BODIES: list[tuple[bytes, str | None, str]] = [
     (b'{"error":{"code":"C","message":"It failed."}}', "C", "It failed."),
     (b'\xef\xbb\xbf {"error":{"code":"C","message":"It failed."}}', "C", "It failed."),
-    (b'{"code":"C","message":"It failed.","target":"t"}', "C", "It failed."),
+    (b'{"code":"C","message":"It failed.","target":"t"}', "C", "It failed. (t)"),
     (b'{"code":7,"message":"It failed."}', "7", "It failed."),
     (b'{"error":{"message":"It failed."}}', None, "It failed."),
     (b'{"error":{"code":"C"}}', "C", "GET was answered with HTTP 400."),

@@ -25,7 +25,7 @@ def test_environments(shared: Client) -> None:
     other = shared.http.get("/admin/v2.29/applications/Other/environments")
     assert (other.status_code, other.json()["code"]) == (404, "applicationTypeDoesNotExist")
     assert shared.http.get(ENVIRONMENTS.replace("29", "30")).status_code == 404
-    assert shared.http.get(f"{ENVIRONMENTS}/Production").status_code == 404
+    assert shared.http.get(f"{ENVIRONMENTS}/Production").status_code == 501
     assert shared.http.post(ENVIRONMENTS).status_code == 501
     assert shared.http.get("/admin/v2.29/settings").status_code == 501
 

@@ -29,7 +29,7 @@ STATUS = {
     "permission_denied": 400,
     "forbidden": 403,
 }
-LOST = ("dropped", "answer_lost", "dropped_midway")
+LOST = ("dropped", "dropped_midway", "answer_lost")
 SPOILED = (
     "cut_json",
     "error_in_200",

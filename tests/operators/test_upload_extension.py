@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.upload_extension import BusinessCentralUploadExtensionOperator
-from tests.automation_files import app_file
+from tests.automation_files import APP_ID, app_file
 from tests.operators.automation_context import context
 
 ROUTE = "microsoft/automation/v2.0"
@@ -28,13 +28,35 @@ def file(tmp_path: Path) -> Path:
 
 def uploading(file: Path, **options: Any) -> BusinessCentralUploadExtensionOperator:
     quick = {"poll_interval": 0.02, "timeout": 10, "deferrable": False, "failures_allowed": 0}
-    given = {**quick, "path": file.as_uri(), **options}
+    given = {**quick, "path": file.as_uri(), "backend": "automation", **options}
     return BusinessCentralUploadExtensionOperator(task_id="t", **given)
 
 
 def deployments(server: Server) -> list[Any]:
     rows = server.emulator.companies[1].rows("extensionDeploymentStatus", ROUTE)
     return [row["status"] for row in rows]
+
+
+def by_the_admin_center(file: Path, **options: Any) -> BusinessCentralUploadExtensionOperator:
+    return uploading(file, backend="admin", **options)
+
+
+def test_the_admin_center_deploys_it_once(connection: Server, file: Path) -> None:
+    connection.emulator.operation_seconds = 0
+    assert by_the_admin_center(file).execute(context())["type"] == "environmentappinstall"
+    assert connection.emulator.environments[0].apps[APP_ID].version == "1.0.0.0"
+    assert by_the_admin_center(file).execute(context("tuesday"))["operation_id"] is None
+    assert connection.emulator.log.count(path="/pteInstall") == 1
+
+
+def test_a_retry_adopts_what_the_admin_center_accepted(impatient: Server, file: Path) -> None:
+    impatient.emulator.operation_seconds = 0.1
+    impatient.emulator.faults.add("answer_lost", where="/pteInstall")
+    with pytest.raises(AirflowException, match="Unavailable"):
+        by_the_admin_center(file).execute(context())
+    found = by_the_admin_center(file).execute(context(try_number=2))
+    assert found["type"] == "environmentappinstall"
+    assert impatient.emulator.log.count(path="/pteInstall") == 1
 
 
 @pytest.mark.parametrize("seconds", [0, 0.1])
@@ -55,7 +77,7 @@ def test_it_waits_in_the_triggerer(connection: Server, file: Path) -> None:
         uploading(file, deferrable=True).execute(context())
     event = json.loads(json.dumps(asyncio.run(first(caught.value.trigger))))
     task = uploading(file, deferrable=True)
-    done = task.resume(context(), event, **(caught.value.kwargs or {}))
+    done = task.deployed(context(), event)
     assert done["publisher"] == "Contoso & Co."
 
 
@@ -87,8 +109,9 @@ def test_a_failure_is_told_and_tried_again(connection: Server, file: Path) -> No
 
 
 def test_what_is_wrong_is_said_at_once(connection: Server, file: Path) -> None:
-    with pytest.raises(AirflowFailException, match="backend"):
-        uploading(file, backend="soap").execute(context())
+    for wrong in ("backend", "schedule", "schema_sync_mode"):
+        with pytest.raises(AirflowFailException, match=f"{wrong} is 'soap'"):
+            uploading(file, **{wrong: "soap"}).execute(context())
     file.write_bytes(b"MZ")
     with pytest.raises(AirflowFailException, match="no extension"):
         uploading(file).execute(context())

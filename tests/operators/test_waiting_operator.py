@@ -44,13 +44,13 @@ class WaitForCity(WaitingOperator):
         watch = CancelableWatch("customers", key=self.key, field="city", value="Kiel")
         return self.wait(context, CancelableTrigger, watch, self.arrived)
 
-    def arrived(self, context: Context, found: Mapping[str, Any]) -> Any:
-        watch = CancelableWatch("customers", key=found["key"])
+    def arrived(self, context: Context, event: Mapping[str, Any] | None) -> Any:
+        watch = CancelableWatch("customers", key=self.found(event)["key"])
         return self.wait(context, CancelableTrigger, watch, self.done)
 
-    def done(self, context: Context, found: Mapping[str, Any]) -> Any:
+    def done(self, context: Context, event: Mapping[str, Any] | None) -> Any:
         del context
-        return {**found}
+        return {**self.found(event)}
 
 
 @pytest.fixture
@@ -73,6 +73,10 @@ def deferred(one: WaitForCity) -> TaskDeferred:
     return caught.value
 
 
+def deadline(left: TaskDeferred) -> float:
+    return float(left.trigger.serialize()[1]["end_time"])
+
+
 def event_of(left: TaskDeferred) -> dict[str, Any]:
     async def first() -> Any:
         return (await anext(left.trigger.run())).payload
@@ -90,16 +94,14 @@ def test_it_waits_in_the_triggerer_with_one_deadline_for_all_of_it(
     connection: Server, key: str
 ) -> None:
     first = deferred(task(key, deferrable=True))
-    assert first.kwargs is not None
+    assert first.method_name == "arrived"
     let_it_arrive(connection, key)
     with pytest.raises(TaskDeferred) as caught:
-        task(key, deferrable=True).resume(Context(), event_of(first), **first.kwargs)
+        task(key, deferrable=True).arrived(Context(), event_of(first))
     second = caught.value
-    assert second.kwargs is not None
-    assert second.kwargs["end_time"] == first.kwargs["end_time"]
-    assert second.trigger.serialize()[1]["end_time"] == first.kwargs["end_time"]
-    again = task(key, deferrable=True)
-    assert again.resume(Context(), event_of(second), **second.kwargs) == {"key": key}
+    assert second.method_name == "done"
+    assert deadline(second) == deadline(first)
+    assert task(key, deferrable=True).done(Context(), event_of(second)) == {"key": key}
 
 
 def test_a_deadline_that_passes_says_that_a_retry_goes_on(connection: Server, key: str) -> None:
@@ -109,7 +111,7 @@ def test_a_deadline_that_passes_says_that_a_retry_goes_on(connection: Server, ke
     late = task(key, deferrable=True, timeout=0.05)
     left = deferred(late)
     with pytest.raises(DeferralTimeout, match=said):
-        late.resume(Context(), event_of(left), **(left.kwargs or {}))
+        late.arrived(Context(), event_of(left))
     assert connection.emulator.log.count(path=f"/customers({key})") >= 2
 
 
@@ -119,7 +121,7 @@ def test_what_will_not_come_to_pass_fails_the_task(connection: Server, key: str)
         task(key, deferrable=False).execute(Context())
     left = deferred(task(key, deferrable=True))
     with pytest.raises(AirflowFailException, match="NotFound"):
-        task(key).resume(Context(), event_of(left), **(left.kwargs or {}))
+        task(key).arrived(Context(), event_of(left))
 
 
 def test_failures_in_a_row_are_counted_in_the_worker_too(impatient: Server) -> None:
@@ -155,4 +157,4 @@ def test_ending_the_task_in_its_worker_does_so_too(connection: Server, key: str)
 def test_a_retry_has_the_whole_time_again(connection: Server, key: str) -> None:
     before = time.time()
     left = deferred(task(key, deferrable=True, timeout=100))
-    assert before + 100 <= (left.kwargs or {})["end_time"] <= time.time() + 100
+    assert before + 100 <= deadline(left) <= time.time() + 100

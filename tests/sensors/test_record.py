@@ -130,12 +130,13 @@ def test_a_deferrable_sensor_looks_once_before_it_defers(connection: Server) -> 
 
 
 def test_the_worker_takes_over_what_the_trigger_found() -> None:
-    event = {"status": "success", "rows": 3}
+    event = {"status": "success", "found": {"rows": 3}}
     assert sensor().execute_complete(Context(), event) == {"rows": 3}
+    late = {"status": "timeout", "subject": "customers", "message": ""}
     with pytest.raises(AirflowSensorTimeout, match="customers: not within 1 s"):
-        sensor().execute_complete(Context(), {"status": "timeout"})
+        sensor().execute_complete(Context(), late)
     with pytest.raises(AirflowSensorTimeout, match=r"within 1 s\. It was down\."):
-        sensor().execute_complete(Context(), {"status": "timeout", "message": "It was down."})
+        sensor().execute_complete(Context(), {**late, "message": "It was down."})
     with pytest.raises(AirflowFailException, match="AuthorizationError: No"):
         sensor().execute_complete(
             Context(), {"status": "error", "error": "AuthorizationError", "message": "No"}

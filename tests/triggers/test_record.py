@@ -56,7 +56,7 @@ def test_it_survives_the_way_to_the_triggerer() -> None:
 def test_it_tells_at_once_what_is_there_already(connection: Server) -> None:
     found = run(trigger(where="city eq 'Miami'"))
     assert found["status"] == "success"
-    assert found["rows"] > 0
+    assert found["found"]["rows"] > 0
 
 
 def test_it_waits_until_the_record_changes(connection: Server) -> None:
@@ -71,11 +71,13 @@ def test_it_waits_until_the_record_changes(connection: Server) -> None:
         return await waiting
 
     event = asyncio.run(change_while_waiting())
-    assert event.payload == {"status": "success", "key": key, "value": "Kiel"}
+    assert event.payload["found"] == {"key": key, "value": "Kiel"}
 
 
 def test_it_gives_up_at_the_deadline(connection: Server) -> None:
-    assert run(trigger(0.1, where="city eq 'Nowhere'")) == {"status": "timeout", "message": ""}
+    found = run(trigger(0.1, where="city eq 'Nowhere'"))
+    assert (found["status"], found["message"]) == ("timeout", "")
+    assert found["subject"] == "customers city eq 'Nowhere'"
 
 
 def test_it_looks_once_more_at_the_deadline_itself(connection: Server) -> None:

@@ -13,6 +13,8 @@ from airflow_provider_bc.emulator.entra.tokens import InvalidTokenError
 from airflow_provider_bc.emulator.odata.errors import ODataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_bc.emulator.bc.address import Address
     from airflow_provider_bc.emulator.entra.directory import Directory
     from airflow_provider_bc.emulator.entra.tokens import TokenIssuer
@@ -57,15 +59,11 @@ class Gate:
 
     :param directory: the tenant.
     :param issuer: what verifies tokens.
-    :param records: the app records of the environment by client id.
     """
 
-    def __init__(
-        self, directory: Directory, issuer: TokenIssuer, records: dict[str, AppRecord]
-    ) -> None:
+    def __init__(self, directory: Directory, issuer: TokenIssuer) -> None:
         self._directory = directory
         self._issuer = issuer
-        self._records = records
 
     def claims(self, authorization: str) -> dict[str, Any]:
         """Verify the bearer.
@@ -82,11 +80,14 @@ class Gate:
         except InvalidTokenError:
             raise rejected() from None
 
-    def admit(self, claims: dict[str, Any], address: Address) -> None:
+    def admit(
+        self, claims: dict[str, Any], address: Address, records: Mapping[str, AppRecord]
+    ) -> None:
         """Check tenant, role and app record.
 
         :param claims: the token's claims.
         :param address: where the request goes.
+        :param records: the app records of the environment by client id.
         :raises ODataError: 401 for each of them, 400 for a missing permission set.
         """
         if address.tenant is not None and not self._directory.is_tenant(address.tenant):
@@ -98,7 +99,7 @@ class Gate:
         role = "Automation.ReadWrite.All" if automation else "API.ReadWrite.All"
         if role not in claims.get("roles", ()):
             raise rejected(_NOT_ENTITLED)
-        record = self._records.get(claims["appid"])
+        record = records.get(claims["appid"])
         if record is None or not record.enabled:
             raise rejected()
         if not record.permitted or _for_users(address):

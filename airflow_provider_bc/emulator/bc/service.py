@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.bc.address import read_address
 from airflow_provider_bc.emulator.bc.call import Call
+from airflow_provider_bc.emulator.bc.environment import Environment
 from airflow_provider_bc.emulator.odata.errors import ODataError
 from airflow_provider_bc.emulator.odata.options import parse_options
 from airflow_provider_bc.wire import Response
 
 if TYPE_CHECKING:
+    from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
+    from airflow_provider_bc.emulator.admin.tenant import Tenant
     from airflow_provider_bc.emulator.bc.authorization import Gate
-    from airflow_provider_bc.emulator.bc.environment import Environment
     from airflow_provider_bc.wire import Request
 
 _DISCOVERY = ("/environments/v1.0", "/environments/v1.1", "/environments/v1.2")
@@ -36,15 +38,13 @@ _EVERYWHERE = {
 class BusinessCentral:
     """The data plane of one tenant.
 
-    :param environment: its environment.
+    :param tenant: the tenant with its environments.
     :param gate: who may come in.
-    :param tenant_id: the tenant, for environment discovery.
     """
 
-    def __init__(self, environment: Environment, gate: Gate, tenant_id: str) -> None:
-        self._environment = environment
+    def __init__(self, tenant: Tenant, gate: Gate) -> None:
+        self._tenant = tenant
         self._gate = gate
-        self._tenant_id = tenant_id
 
     def answer(self, request: Request, correlation: str) -> Response:
         """Answer a request.
@@ -72,30 +72,43 @@ class BusinessCentral:
             text = f"The emulator does not know {request.method} {parts.path}."
             raise ODataError(501, "NotEmulated", text, correlated=False)
         claims = self._gate.claims(headers.get("authorization", ""))
-        if address.environment.lower() != self._environment.name.lower():
-            text = "Environment does not exist."
-            raise ODataError(404, "NoEnvironment", text, correlated=False)
-        self._gate.admit(claims, address)
+        place = self._place(address.environment)
+        self._gate.admit(claims, address, place.app_records)
         options = parse_options(parts.query)
         url = f"{parts.scheme}://{parts.netloc}{parts.path}"
         call = Call(address, url, options, request.method, headers, request.body, correlation)
-        return self._environment.answer(call)
+        return Environment(place.name, place.companies).answer(call)
+
+    def _place(self, name: str) -> TenantEnvironment:
+        """Find the environment of a request, which must be ready to serve."""
+        found = self._tenant.find(name)
+        if found is None or not found.exists:
+            text = "Environment does not exist."
+            raise ODataError(404, "NoEnvironment", text, correlated=False)
+        if found.status != "Active":
+            text = f"The tenant is not accessible: the environment is {found.status}."
+            raise ODataError(503, "Internal_TenantUnavailable", text)
+        return found
 
     def _environments(self, origin: str) -> Response:
         """List the environments.
 
         https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/api-get-environments
         """
-        name = self._environment.name
-        value = {
-            "aadTenantId": self._tenant_id,
-            "applicationFamily": "BusinessCentral",
-            "type": "Production",
-            "name": name,
-            "countryCode": "US",
-            "webServiceUrl": origin,
-            "webClientLoginUrl": f"https://businesscentral.dynamics.com/{self._tenant_id}/{name}",
-            "ringName": "PROD",
-        }
+        tenant = self._tenant.directory.tenant_id
+        value = [
+            {
+                "aadTenantId": tenant,
+                "applicationFamily": "BusinessCentral",
+                "type": one.type,
+                "name": one.name,
+                "countryCode": one.country_code,
+                "webServiceUrl": origin,
+                "webClientLoginUrl": f"https://businesscentral.dynamics.com/{tenant}/{one.name}",
+                "ringName": "PROD",
+            }
+            for one in self._tenant.environments
+            if one.exists
+        ]
         versions = {"api-supported-versions": "1.0, 1.1, 1.2"}
-        return json_response(200, {"value": [value]}, **versions)
+        return json_response(200, {"value": value}, **versions)

@@ -53,10 +53,30 @@ def companies(
     if many > 1:
         awkward = _large(AWKWARD, (1, 4, ledger_entries // 10))
         founded.append(Company(AWKWARD, awkward | shared, clock, lock))
-    for number in range(3, many + 1):
-        tables = _tables(*small_company(number))
-        founded.append(Company(f"Company {number:03d}", tables | shared, clock, lock))
-    return founded
+    return founded + [small(number, shared, clock, lock) for number in range(3, many + 1)]
+
+
+def fresh(clock: Clock, lock: RLock) -> list[Company]:
+    """Found the companies of a new environment.
+
+    :param clock: what stamps changes.
+    :param lock: held while anything is read or written.
+    :returns: one small company.
+    """
+    return [small(1, shared_tables(), clock, lock)]
+
+
+def small(number: int, shared: dict[tuple[str, str], Table], clock: Clock, lock: RLock) -> Company:
+    """Found a small company.
+
+    :param number: its number, which is in its name and decides how much it holds.
+    :param shared: the tables it shares with the others of its environment.
+    :param clock: what stamps changes.
+    :param lock: held while anything is read or written.
+    :returns: the company.
+    """
+    tables = _tables(*small_company(number))
+    return Company(f"Company {number:03d}", tables | shared, clock, lock)
 
 
 def _large(name: str, sizes: tuple[int, int, int]) -> dict[tuple[str, str], Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_bc.emulator.faults.catalog import FAULTS
-from airflow_provider_bc.emulator.faults.tamper import TAMPERS
+from airflow_provider_bc.emulator.faults.tamper import TAMPERS, WITHOUT_CONTENT
 
 KINDS = ("data", "token", "metadata", "discovery", "sign-in", "admin")
 
@@ -100,12 +100,14 @@ class FaultScript:
         plans = [fault for fault in self._faults if fault.name not in TAMPERS]
         return next((fault for fault in plans if fault.strikes(kind, path)), None)
 
-    def upon(self, kind: str, path: str) -> Fault | None:
+    def upon(self, kind: str, path: str, *, content: bool) -> Fault | None:
         """Find the fault that spoils a successful answer.
 
         :param kind: the kind of request.
         :param path: its path.
+        :param content: whether the answer has a content.
         :returns: the fault, None to leave the answer alone.
         """
-        plans = [fault for fault in self._faults if fault.name in TAMPERS]
+        able = TAMPERS if content else WITHOUT_CONTENT
+        plans = [fault for fault in self._faults if fault.name in able]
         return next((fault for fault in plans if fault.strikes(kind, path)), None)

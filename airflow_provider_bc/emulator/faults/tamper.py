@@ -26,7 +26,8 @@ _CHANGES: dict[str, _Change] = {
     "foreign_next_link": _foreign,
     "empty_page_with_next_link": lambda page, url: page | {"value": [], "@odata.nextLink": url},
 }
-TAMPERS = frozenset([*_CHANGES, "cut_json", "answer_lost", "dropped_midway", "slow"])
+TAMPERS = frozenset([*_CHANGES, "cut_json", "dropped_midway", "slow", "answer_lost"])
+WITHOUT_CONTENT = frozenset(["slow", "answer_lost"])
 
 
 def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
@@ -47,7 +48,9 @@ def tamper(name: str, answer: Answer, url: str, delay: float) -> Answer:
     if name == "dropped_midway":
         return Answer(response, answer.delay, half)
     if name == "cut_json":
-        return Answer(Response(200, response.headers, response.body[:half]), answer.delay)
+        return Answer(
+            Response(response.status, response.headers, response.body[:half]), answer.delay
+        )
     page = _CHANGES[name](json.loads(response.body), url)
     body = json.dumps(page, ensure_ascii=False).encode()
-    return Answer(Response(200, response.headers, body), answer.delay)
+    return Answer(Response(response.status, response.headers, body), answer.delay)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from airflow_provider_bc.emulator.agenda import Agenda
 from airflow_provider_bc.emulator.background import Background
 from airflow_provider_bc.emulator.clock import stamp
 from airflow_provider_bc.emulator.schema.catalog import route as schema_of
@@ -61,7 +62,7 @@ class Company:
     ) -> None:
         self.name = name
         self.display_name = display_name or name
-        self.background = Background(clock)
+        self.background = Background(Agenda(clock))
         self.real = self
         self.created = "2024-12-20T10:15:07.68Z"
         self.version = 1
@@ -125,6 +126,27 @@ class Company:
         twin = copy(self)
         twin._view, twin._commit = view, commit  # noqa: SLF001  # its own class
         return twin
+
+    def copied(self, known: dict[int, Any]) -> Company:
+        """Copy the company as another environment gets it: same ids, a life of its own.
+
+        :param known: what was copied so far; what companies share, their copies share.
+        :returns: the copy.
+        """
+        with self._lock:
+            tables = deepcopy(self._tables, known)
+            twin = Company(self.name, tables, self._clock, self._lock, self.display_name)
+            twin.id, twin.version, twin.background = self.id, self.version, self.background
+            twin._serial = count(next(self._serial))
+            twin._row_versions = count(next(self._row_versions))
+            twin._numbers = dict(self._numbers)
+            return twin
+
+    @property
+    def size(self) -> int:
+        """How many rows there are in all its tables."""
+        with self._lock:
+            return sum(map(len, self._tables.values()))
 
     def sibling(self, name: str, display_name: str) -> Company:
         """Found an empty company of the same environment.

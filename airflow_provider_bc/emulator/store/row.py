@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -62,6 +62,10 @@ class StoredRow:
         self.key = key
         self._values = values
         self.version = version
+
+    def __deepcopy__(self, _: dict[int, Any]) -> StoredRow:
+        """Share the row between copies of its table: it never changes, it is replaced."""
+        return self
 
     @property
     def etag(self) -> str:

@@ -1,0 +1,1 @@
+"""The Admin Center API: environments, their operations, apps, settings and exports."""

@@ -1,0 +1,91 @@
+"""Orders: what shall be begun once, however often its task is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from airflow_provider_bc.api.admin_center.center import AdminCenter
+from airflow_provider_bc.api.admin_center.operations import Operation
+from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.errors import ConfigurationError, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One operation that somebody wants.
+
+    :param kind: the type of the operation, e.g. ``copy``, or several that it may get.
+    :param about: words that tell it from others of its type: environments, the app, its version.
+    :param submit: begins it.
+    :param result: the environment that it makes, which is active in the end; None for none.
+    :param endangers: the environment that loses something by it; None for none.
+    """
+
+    kind: tuple[str, ...]
+    about: tuple[str, ...]
+    submit: Callable[[AdminCenter], Conversation[Operation | None]]
+    result: str | None = None
+    endangers: str | None = None
+
+
+def refuse_production(center: AdminCenter, order: Order) -> Conversation[None]:
+    """Refuse an order that endangers a production environment, whatever its name is.
+
+    :param center: the admin center.
+    :param order: the order.
+    :raises ConfigurationError: naming the environment.
+    """
+    if order.endangers is None:
+        return
+    environment = yield from center.environments.get(order.endangers)
+    if environment.production:
+        raise ConfigurationError(
+            f"{environment.name} is a production environment.",
+            remedy="Set allow_production=True if this is really meant.",
+        )
+
+
+def begun_since(
+    center: AdminCenter, order: Order, since: datetime
+) -> Conversation[Operation | None]:
+    """Find the operation that an earlier try has begun.
+
+    It may be running, or have succeeded if what it made is still there. One that failed is none:
+    another try begins anew.
+
+    :param center: the admin center.
+    :param order: the order.
+    :param since: the earliest moment that it can have been begun at.
+    :return: the newest one; None when there is none.
+    """
+    found = yield from center.operations.all()
+    ours = [one for one in found if _is_of(one, order) and _at(one) >= since]
+    for operation in sorted(ours, key=_at, reverse=True):
+        if operation.ended_badly:
+            continue
+        if not operation.succeeded or (yield from _is_there(center, order)):
+            return operation
+    return None
+
+
+def _is_there(center: AdminCenter, order: Order) -> Conversation[bool]:
+    if order.result is None:
+        return True
+    try:
+        yield from center.environments.get(order.result)
+    except NotFound:
+        return False
+    return True
+
+
+def _at(operation: Operation) -> datetime:
+    return operation.created_on or datetime.min.replace(tzinfo=UTC)
+
+
+def _is_of(operation: Operation, order: Order) -> bool:
+    """Compare the words, not the names of the parameters, which differ between versions."""
+    said = {str(value).lower() for value in operation.parameters.values()}
+    said.add(operation.environment.lower())
+    return operation.type in order.kind and {word.lower() for word in order.about} <= said

@@ -1,0 +1,1 @@
+"""The admin center API: the tenant's environments, and the operations that change them."""

@@ -1,0 +1,1 @@
+"""Tests of the Admin Center API's vocabulary."""

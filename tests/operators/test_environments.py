@@ -1,0 +1,211 @@
+"""The operators of environments: begun once, awaited here or in the triggerer, never by mistake."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+
+from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.operators.environments import (
+    BusinessCentralCopyEnvironmentOperator,
+    BusinessCentralCreateEnvironmentOperator,
+    BusinessCentralDeleteEnvironmentOperator,
+    BusinessCentralRecoverEnvironmentOperator,
+    BusinessCentralRenameEnvironmentOperator,
+    BusinessCentralRestoreEnvironmentOperator,
+)
+from tests.operators.tries import try_of
+
+QUICK: dict[str, Any] = {
+    "task_id": "t",
+    "poll_interval": 0.02,
+    "timeout": 20,
+    "deferrable": False,
+}
+
+
+@pytest.fixture
+def tenant(connection: Server) -> Server:
+    """A tenant whose operations take no time."""
+    connection.emulator.operation_seconds = 0
+    return connection
+
+
+def copy(**arguments: Any) -> BusinessCentralCopyEnvironmentOperator:
+    return BusinessCentralCopyEnvironmentOperator(**{"name": "Nightly", **QUICK, **arguments})
+
+
+def begun(server: Server, kind: str) -> int:
+    """Count the operations of a type."""
+    return sum(one.type.lower() == kind.lower() for one in server.emulator.operations.all())
+
+
+def names(server: Server) -> dict[str, str]:
+    return {one.name: one.status for one in server.emulator.environments}
+
+
+def event_of(left: TaskDeferred) -> dict[str, Any]:
+    async def first() -> Any:
+        return (await anext(left.trigger.run())).payload
+
+    payload: dict[str, Any] = json.loads(json.dumps(asyncio.run(first())))
+    return payload
+
+
+def test_an_environment_is_copied_and_can_be_used(tenant: Server) -> None:
+    found = copy().execute(Context())
+    assert (found["environment"], found["type"]) == ("Nightly", "copy")
+    assert names(tenant) == {"Production": "Active", "Nightly": "Active"}
+    twin = tenant.emulator.environments[1].companies[0]
+    ours = tenant.emulator.companies[0]
+    assert [row["id"] for row in twin.rows("customers")] == [
+        row["id"] for row in ours.rows("customers")
+    ]
+
+
+def test_each_of_them_does_what_it_says(tenant: Server) -> None:
+    create = BusinessCentralCreateEnvironmentOperator(name="New", country="US", **QUICK)
+    assert create.execute(Context())["type"] == "create"
+    rename = BusinessCentralRenameEnvironmentOperator(environment="New", new_name="Newer", **QUICK)
+    assert rename.execute(Context())["environment"] == "Newer"
+    delete = BusinessCentralDeleteEnvironmentOperator(environment="Newer", **QUICK)
+    assert delete.execute(Context())["type"] == "softdelete"
+    (gone,) = [name for name in names(tenant) if name.startswith("Newer-")]
+    recover = BusinessCentralRecoverEnvironmentOperator(environment=gone, **QUICK)
+    assert recover.execute(Context())["environment"] == gone
+    assert names(tenant)[gone] == "Active"
+
+
+def test_an_environment_is_restored(tenant: Server) -> None:
+    tenant.emulator.clock.advance(3600)
+    moment = datetime.fromtimestamp(tenant.emulator.clock.now() - 600, UTC)
+    moments: list[datetime | str] = [moment, moment.isoformat()]
+    for number, given in enumerate(moments):
+        restore = BusinessCentralRestoreEnvironmentOperator(
+            name=f"Before{number}", point_in_time=given, skip_extensions=True, **QUICK
+        )
+        assert restore.execute(Context())["type"] == "pitrestore"
+    wrong = BusinessCentralRestoreEnvironmentOperator(
+        name="Before", point_in_time="yesterday", **QUICK
+    )
+    with pytest.raises(AirflowFailException, match="point_in_time is 'yesterday'"):
+        wrong.execute(Context())
+
+
+def test_it_waits_in_the_triggerer(connection: Server) -> None:
+    connection.emulator.operation_seconds = 0.3
+    task = copy(deferrable=True)
+    with pytest.raises(TaskDeferred) as caught:
+        task.execute(Context())
+    left = caught.value
+    arguments = left.trigger.serialize()[1]
+    assert all(isinstance(one, str | int | float | bool | None) for one in arguments.values())
+    assert connection.emulator.client_secret not in str(arguments)
+    assert names(connection)["Nightly"] != "Active"
+    found = copy(deferrable=True).ended(Context(), event_of(left))
+    assert found["environment"] == "Nightly"
+    assert names(connection)["Nightly"] == "Active"
+
+
+def test_a_task_may_go_on_as_soon_as_it_is_begun(connection: Server) -> None:
+    connection.emulator.operation_seconds = 3600
+    assert copy(wait_for="accepted").execute(Context())["type"] == "copy"
+    assert names(connection)["Nightly"] != "Active"
+    with pytest.raises(AirflowFailException, match="wait_for is 'sometimes'"):
+        copy(wait_for="sometimes").execute(Context())
+
+
+def test_a_retry_adopts_what_a_try_began_before_its_answer_was_lost(tenant: Server) -> None:
+    tenant.emulator.faults.add("dropped_midway", where="/copy")
+    with pytest.raises(AirflowException, match="Unavailable"):
+        copy().execute(try_of(1))
+    assert begun(tenant, "copy") == 1
+    assert copy().execute(try_of(2))["environment"] == "Nightly"
+    assert begun(tenant, "copy") == 1
+
+
+def test_a_retry_adopts_what_still_runs(connection: Server) -> None:
+    connection.emulator.operation_seconds = 0.2
+    begun_first = copy(wait_for="accepted").execute(try_of(1))
+    assert copy().execute(try_of(2))["operation_id"] == begun_first["operation_id"]
+    assert begun(connection, "copy") == 1
+
+
+def test_what_an_earlier_run_made_is_not_adopted(tenant: Server) -> None:
+    copy().execute(try_of(1))
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    with pytest.raises(AirflowException, match="resourceExists"):
+        copy().execute(try_of(2, later))
+
+
+def test_what_is_gone_again_is_not_adopted(tenant: Server) -> None:
+    copy().execute(try_of(1))
+    BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK).execute(Context())
+    copy().execute(try_of(2))
+    assert begun(tenant, "copy") == 2
+    assert names(tenant)["Nightly"] == "Active"
+
+
+def test_a_failed_operation_says_why_and_a_retry_begins_anew(tenant: Server) -> None:
+    tenant.emulator.operations.outcomes.plan("failed", "The disk is full")
+    with pytest.raises(AirflowException, match=r"copy_it .*: failed: The disk is full") as caught:
+        copy(task_id="copy_it").execute(try_of(1))
+    assert not isinstance(caught.value, AirflowFailException)
+    for gone in [one for one in tenant.emulator.environments if one.name == "Nightly"]:
+        tenant.emulator.tenant.remove(gone)
+    assert copy().execute(try_of(2))["environment"] == "Nightly"
+    assert begun(tenant, "copy") == 2
+
+
+@pytest.mark.parametrize("outcome", ["canceled", "skipped"])
+def test_an_operation_that_did_not_happen_is_no_success(tenant: Server, outcome: str) -> None:
+    tenant.emulator.operations.outcomes.plan(outcome)
+    with pytest.raises(AirflowException, match=outcome):
+        copy().execute(Context())
+
+
+def test_one_that_is_there_may_be_taken(tenant: Server) -> None:
+    copy().execute(Context())
+    again = copy(if_exists="skip").execute(Context())
+    assert again == {"environment": "Nightly", "operation_id": None, "type": None}
+    with pytest.raises(AirflowException, match="resourceExists"):
+        copy().execute(Context())
+    with pytest.raises(AirflowFailException, match="Nightly is there already, as Sandbox"):
+        copy(if_exists="skip", environment_type="Production").execute(Context())
+
+
+def test_production_is_known_by_its_type_and_refused(tenant: Server) -> None:
+    copy(name="Sandbox2", environment_type="Production").execute(Context())
+    arguments: dict[str, Any] = {"environment": "Sandbox2", **QUICK}
+    with pytest.raises(AirflowFailException, match="Sandbox2 is a production environment"):
+        BusinessCentralDeleteEnvironmentOperator(**arguments).execute(Context())
+    with pytest.raises(AirflowFailException, match="allow_production=True"):
+        BusinessCentralRenameEnvironmentOperator(new_name="X", **arguments).execute(Context())
+    assert names(tenant)["Sandbox2"] == "Active"
+    meant = BusinessCentralDeleteEnvironmentOperator(allow_production=True, **arguments)
+    assert meant.execute(Context())["type"] == "softdelete"
+
+
+def test_one_that_is_gone_may_count_as_deleted(tenant: Server) -> None:
+    arguments: dict[str, Any] = {"environment": "Nowhere", **QUICK}
+    with pytest.raises(AirflowFailException, match="environmentNotFound"):
+        BusinessCentralDeleteEnvironmentOperator(**arguments).execute(Context())
+    gone = BusinessCentralDeleteEnvironmentOperator(missing_ok=True, **arguments)
+    assert gone.execute(Context())["operation_id"] is None
+    assert begun(tenant, "softDelete") == 0
+
+
+def test_a_retry_of_a_deletion_deletes_nothing_else(tenant: Server) -> None:
+    copy().execute(Context())
+    delete = BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK)
+    tenant.emulator.faults.add("dropped_midway", after=1, where="environments/Nightly")
+    with pytest.raises(AirflowException, match="Unavailable"):
+        delete.execute(try_of(1))
+    assert delete.execute(try_of(2))["type"] == "softdelete"
+    assert begun(tenant, "softDelete") == 1
