@@ -99,12 +99,9 @@ class Emulator:
         self._machine = ManagedIdentityEndpoint(self.authority)
         self.companies = found(companies, ledger_entries, wide_entries, self.clock, self._lock)
         self._gate = Gate(self.directory, self._issuer)
+        first = TenantEnvironment(self.environment, self.companies, self.app_records)
         self._tenant = Tenant(
-            self.directory,
-            self.clock,
-            TenantEnvironment(self.environment, self.companies, self.app_records),
-            self.admin_center_apps,
-            self._fresh,
+            self.directory, self.clock, first, self.admin_center_apps, self._fresh
         )
         self.background = Background(self._tenant.agenda)
         for company in self.companies:
