@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from airflow.sdk import Context
 
@@ -117,9 +117,10 @@ class OrderOperator(WaitingOperator):
         self, hook: BusinessCentralHook, order: Order, context: Context
     ) -> Conversation[Operation | None]:
         center = hook.admin_center
-        since = _first_possible(hook, context)
-        if since is not None:
-            earlier = yield from begun_since(center, order, since)
+        if _is_retry(context):
+            found = yield from center.operations.all()
+            since = _first_possible(hook, context)  # now that an answer has told their time
+            earlier = yield from begun_since(center, order, found, since)
             if earlier is not None:
                 self.log.info("An earlier try has begun operation %s.", earlier.id)
                 return earlier
@@ -142,13 +143,16 @@ def check_wait_for(wait_for: str) -> None:
         )
 
 
-def _first_possible(hook: BusinessCentralHook, context: Context) -> datetime | None:
-    """Give the moment from which on an earlier try can have begun something, by their clock."""
+def _is_retry(context: Context) -> bool:
     instance, run = context.get("ti"), context.get("dag_run")
-    if instance is None or run is None or instance.try_number == 1 or run.start_date is None:
-        return None
+    return bool(instance and run and instance.try_number > 1 and run.start_date)
+
+
+def _first_possible(hook: BusinessCentralHook, context: Context) -> datetime:
+    """Give the moment from which on an earlier try can have begun something, by their clock."""
     ahead = hook.get_conn().now() - datetime.now(UTC)
-    return run.start_date + min(ahead, timedelta()) - _DATE_HEADER
+    started = cast("datetime", context["dag_run"].start_date)
+    return started + min(ahead, timedelta()) - _DATE_HEADER
 
 
 def _summary(operation: Operation, order: Order) -> dict[str, Any]:

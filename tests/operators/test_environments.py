@@ -209,3 +209,21 @@ def test_a_retry_of_a_deletion_deletes_nothing_else(tenant: Server) -> None:
         delete.execute(try_of(1))
     assert delete.execute(try_of(2))["type"] == "softdelete"
     assert begun(tenant, "softDelete") == 1
+
+
+def test_a_retry_is_not_taken_in_by_a_deletion_of_before(tenant: Server) -> None:
+    started = datetime.now(UTC)
+    delete = BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK)
+    copy().execute(try_of(1, started))
+    delete.execute(try_of(1, started))
+    copy().execute(try_of(1, started))
+    delete.execute(try_of(2, started))
+    assert "Nightly" not in names(tenant)
+    assert begun(tenant, "softDelete") == 2
+
+
+def test_a_retry_adopts_by_the_clock_of_the_service(tenant: Server) -> None:
+    tenant.emulator.clock.step(-120)
+    first = copy().execute(try_of(1))
+    assert copy().execute(try_of(2)) == first
+    assert begun(tenant, "copy") == 1
