@@ -5,6 +5,7 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from airflow_provider_bc.errors import (
@@ -101,6 +102,9 @@ def details(body: Any) -> str:
     parts = [_app(one) for one in requirements or () if isinstance(one, dict)]
     if parts:
         return f" Needed: {', '.join(parts)}."
+    more = body.get("extensionData")
+    if more:
+        return f" {json.dumps(more, ensure_ascii=False)}"
     target = body.get("target")
     return f" ({target})" if isinstance(target, str) and target else ""
 

@@ -30,6 +30,7 @@ from airflow_provider_bc.wire import Request, Response
 
 _LONGEST_MESSAGE = 500
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*([0-9a-fA-F-]{36})\.?")
+_SIGNATURE = re.compile(r"((?<![a-z])sig(?:=|%3d))[^&\s\"'<>]+", re.IGNORECASE)
 _XML_PART = re.compile(r"<(?:\w+:)?(code|message)[^>]*>([^<]*)<", re.IGNORECASE)
 _PERMISSION = {
     "Internal": re.compile(r"permission", re.IGNORECASE),
@@ -155,6 +156,7 @@ def _complaint(response: Response) -> _Complaint:
         found.group(1) if found else headers.get("ms-correlation-x") or headers.get("request-id")
     )
     message = _CORRELATION.sub("", message).strip()
+    message = _SIGNATURE.sub(r"\1…", message)  # it may repeat the URI of a storage account
     return _Complaint(code, message[:_LONGEST_MESSAGE], correlation_id)
 
 

@@ -18,10 +18,6 @@ log = logging.getLogger(__name__)
 FOUND_LATE = 300.0
 """Seconds in which an operation that was begun may not be found yet."""
 
-_UNUSABLE = frozenset(
-    {"creatingfailed", "removingfailed", "recoveringfailed", "softdeletingfailed"}
-)
-
 
 @dataclass(frozen=True)
 class EnvironmentOperationWatch(Watch):
@@ -94,7 +90,7 @@ class EnvironmentOperationWatch(Watch):
             environment = yield from client.admin_center.environments.get(name)
         except NotFound:
             return False
-        if environment.status.lower() in _UNUSABLE:
+        if environment.failed:
             raise _failure(self.subject, environment.status, "")
         return environment.active
 

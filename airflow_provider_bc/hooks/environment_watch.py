@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import NotFound
+from airflow_provider_bc.errors import NotFound, OperationFailed
 from airflow_provider_bc.hooks.watch import Watch
 
 
@@ -39,6 +39,7 @@ class EnvironmentWatch(Watch):
 
         :param client: the client that performs this.
         :return: ``environment`` and ``version``; None for "not yet".
+        :raises OperationFailed: when it has failed, and will not get there by itself.
         :raises NotFound: when there is no such environment, unless that means "not yet".
         """
         try:
@@ -50,6 +51,11 @@ class EnvironmentWatch(Watch):
         reached = found.status.lower() == self.status.lower() and (
             self.version is None or f"{found.version}.".startswith(f"{self.version}.")
         )
+        if not reached and found.failed:
+            raise OperationFailed(
+                f"{self.subject}: it is {found.status}.",
+                remedy="See its operations in the Business Central admin center.",
+            )
         if not reached:
             return None
         return {"environment": found.name, "version": found.version}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from airflow.sdk import Context
 
@@ -12,16 +13,25 @@ _DATE_HEADER = timedelta(seconds=1)
 """What the service's clock is told in."""
 
 
+def is_retry(context: Context) -> bool:
+    """Say whether there was an earlier try in this DAG run.
+
+    :param context: of the task.
+    """
+    instance, run = context.get("ti"), context.get("dag_run")
+    return bool(instance and run and instance.try_number > 1 and run.start_date)
+
+
 def first_possible(hook: BusinessCentralHook, context: Context) -> datetime | None:
     """Give the moment from which on an earlier try can have begun something.
 
-    :param hook: which knows the service's time.
+    :param hook: which knows the service's time, once an answer has told it.
     :param context: of the task.
     :return: the start of the DAG run, by the service's clock where that is behind; None in a first
         try.
     """
-    instance, run = context.get("ti"), context.get("dag_run")
-    if instance is None or run is None or instance.try_number == 1 or run.start_date is None:
+    if not is_retry(context):
         return None
     ahead = hook.get_conn().now() - datetime.now(UTC)
-    return run.start_date + min(ahead, timedelta()) - _DATE_HEADER
+    started = cast("datetime", context["dag_run"].start_date)
+    return started + min(ahead, timedelta()) - _DATE_HEADER

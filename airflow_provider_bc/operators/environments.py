@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from airflow_provider_bc.api.admin_center.environments import EnvironmentType
-from airflow_provider_bc.api.admin_center.orders import Order
+from airflow_provider_bc.api.admin_center.orders import Order, is_gone
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.operators.order_operator import OrderOperator
 
 IfExists = Literal["fail", "skip"]
-
-_DELETED = "softdeleted"
 
 
 class NewEnvironmentOperator(OrderOperator):
@@ -235,11 +233,7 @@ class BusinessCentralDeleteEnvironmentOperator(NamedEnvironmentOperator):
         """
         if not self.missing_ok:
             return False
-        try:
-            there = yield from hook.admin_center.environments.get(self.environment)
-        except NotFound:
-            return True
-        return there.status.lower() == _DELETED
+        return (yield from is_gone(hook.admin_center, hook.settings.environment))
 
     def order(self, environment: str) -> Order:
         """Say what is wanted."""
@@ -247,6 +241,7 @@ class BusinessCentralDeleteEnvironmentOperator(NamedEnvironmentOperator):
             kind=("softdelete", "delete"),
             about=(environment,),
             submit=lambda center: center.environments.delete(environment),
+            removes=environment,
             endangers=environment,
         )
 

@@ -23,7 +23,7 @@ from airflow_provider_bc.links.business_central import (
     BusinessCentralAdminCenterLink,
     BusinessCentralEnvironmentLink,
 )
-from airflow_provider_bc.operators.earlier_try import first_possible
+from airflow_provider_bc.operators.earlier_try import first_possible, is_retry
 from airflow_provider_bc.operators.waiting_operator import WaitingOperator
 from airflow_provider_bc.triggers.environment_operation import (
     BusinessCentralEnvironmentOperationTrigger,
@@ -123,9 +123,10 @@ class OrderOperator(WaitingOperator):
         self, hook: BusinessCentralHook, order: Order, context: Context
     ) -> Conversation[Operation | None]:
         center = hook.admin_center
-        since = first_possible(hook, context)
+        found = (yield from center.operations.all()) if is_retry(context) else []
+        since = first_possible(hook, context)  # now that an answer has told their time
         if since is not None:
-            earlier = yield from begun_since(center, order, since)
+            earlier = yield from begun_since(center, order, found, since)
             if earlier is not None:
                 self.log.info("An earlier try has begun operation %s.", earlier.id)
                 return earlier

@@ -221,3 +221,26 @@ def test_any_answer_has_an_error(status: int, body: Any) -> None:
     assert error.message
     assert error.code is None or isinstance(error.code, str)
     assert len(str(error)) < 2_000
+
+
+ADMIN = Request("POST", "https://host/admin/v2.29/exports/applications/BusinessCentral/x")
+
+
+@pytest.mark.parametrize("request_", [ADMIN, POST])
+@pytest.mark.parametrize("signed", ["?sv=1&sig=s3cr3t%2Bx", "?SIG=s3cr3t&sv=1", "%26sig%3Ds3cr3t"])
+def test_a_signature_that_an_answer_repeats_is_not_told(request_: Request, signed: str) -> None:
+    text = f"No access to 'https://a.blob.core.windows.net/{signed}'."
+    for body in ({"code": "exportFailed", "message": text}, {"error": {"message": text}}):
+        error = explain(request_, Response(400, body=json.dumps(body).encode()))
+        assert "s3cr3t" not in f"{error} {error!r}"
+        assert "https://a.blob.core.windows.net/" in str(error)
+
+
+def test_the_extensions_that_are_in_the_way_are_named() -> None:
+    body = {
+        "code": "conflictingDeveloperExtensions",
+        "message": "There are developer extensions.",
+        "extensionData": {"extensions": [{"name": "Bönus"}]},
+    }
+    error = explain(ADMIN, Response(400, body=json.dumps(body).encode()))
+    assert "Bönus" in str(error)

@@ -208,3 +208,20 @@ def test_a_retry_of_a_deletion_deletes_nothing_else(tenant: Server) -> None:
         delete.execute(context())
     assert delete.execute(context(try_number=2))["type"] == "softdelete"
     assert begun(tenant, "softDelete") == 1
+
+
+def test_a_retry_is_not_taken_in_by_a_deletion_of_before(tenant: Server) -> None:
+    delete = BusinessCentralDeleteEnvironmentOperator(environment="Nightly", **QUICK)
+    copy().execute(context())
+    delete.execute(context())
+    copy().execute(context())
+    delete.execute(context(try_number=2))
+    assert "Nightly" not in names(tenant)
+    assert begun(tenant, "softDelete") == 2
+
+
+def test_a_retry_adopts_by_the_clock_of_the_service(tenant: Server) -> None:
+    tenant.emulator.clock.step(-120)
+    first = copy().execute(context())
+    assert copy().execute(context(try_number=2)) == first
+    assert begun(tenant, "copy") == 1

@@ -61,6 +61,14 @@ class AdminCalls:
         request = self._request("GET", path, query=query)
         return (yield from self.exchange.fetch(request, _object))
 
+    def find(self, path: str) -> Conversation[Json]:
+        """Ask for one thing that need not be: no content, or null, says that there is none.
+
+        :param path: below the version, from `within`.
+        :return: the thing, empty where there is none.
+        """
+        return (yield from self.exchange.fetch(self._request("GET", path), _object_if_any))
+
     def send(
         self, method: str, path: str, values: Mapping[str, Any] | None = None
     ) -> Conversation[Json]:
@@ -158,11 +166,19 @@ def _rows(body: bytes) -> list[Json]:
 
 def _object(body: bytes) -> Json:
     found = _decoded(body)
-    if isinstance(found, dict) and isinstance(found.get("value"), list) and len(found) <= 2:  # noqa: PLR2004 - value, perhaps with its context
-        found = found["value"][0] if len(found["value"]) == 1 else None
+    if isinstance(found, dict) and len(found) <= 2:  # noqa: PLR2004 - value, perhaps with its context
+        inner = found.get("value")
+        if isinstance(inner, list):
+            found = inner[0] if len(inner) == 1 else None
+        elif isinstance(inner, dict):
+            found = inner
     if not isinstance(found, dict):
         raise _unexpected("object")
     return found
+
+
+def _object_if_any(body: bytes) -> Json:
+    return {} if body.strip() in (b"", b"null") else _object(body)
 
 
 def _unexpected(wanted: str) -> UnexpectedAnswer:

@@ -18,6 +18,8 @@ EnvironmentType = Literal["Production", "Sandbox"]
 
 ACTIVE = "active"
 PRODUCTION = "production"
+FAILED = frozenset({"creatingfailed", "removingfailed", "recoveringfailed", "softdeletingfailed"})
+"""Statuses that an environment does not leave by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Environment:
     def active(self) -> bool:
         """Whether it can be used."""
         return self.status.lower() == ACTIVE
+
+    @property
+    def failed(self) -> bool:
+        """Whether it stays as it is until somebody does something about it."""
+        return self.status.lower() in FAILED
 
     @property
     def production(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +10,8 @@ from airflow_provider_bc.api.admin_center.center import AdminCenter
 from airflow_provider_bc.api.admin_center.operations import Operation
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
+
+_DELETED = "softdeleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Order:
     :param about: words that tell it from others of its type: environments, the app, its version.
     :param submit: begins it.
     :param result: the environment that it makes, which is active in the end; None for none.
+    :param removes: the environment that it takes away, which is gone in the end; None for none.
     :param endangers: the environment that loses something by it; None for none.
     """
 
@@ -27,6 +30,7 @@ class Order:
     about: tuple[str, ...]
     submit: Callable[[AdminCenter], Conversation[Operation | None]]
     result: str | None = None
+    removes: str | None = None
     endangers: str | None = None
 
 
@@ -48,36 +52,46 @@ def refuse_production(center: AdminCenter, order: Order) -> Conversation[None]:
 
 
 def begun_since(
-    center: AdminCenter, order: Order, since: datetime
+    center: AdminCenter, order: Order, found: Iterable[Operation], since: datetime
 ) -> Conversation[Operation | None]:
     """Find the operation that an earlier try has begun.
 
-    It may be running, or have succeeded if what it made is still there. One that failed is none:
-    another try begins anew.
+    It may be running, or have succeeded if what came of it still holds: a task before this one may
+    have wanted the same, and one between them the contrary. One that failed is none: another try
+    begins anew.
 
     :param center: the admin center.
     :param order: the order.
+    :param found: the operations of the tenant.
     :param since: the earliest moment that it can have been begun at.
     :return: the newest one; None when there is none.
     """
-    found = yield from center.operations.all()
     ours = [one for one in found if _is_of(one, order) and _at(one) >= since]
     for operation in sorted(ours, key=_at, reverse=True):
         if operation.ended_badly:
             continue
-        if not operation.succeeded or (yield from _is_there(center, order)):
+        if not operation.succeeded or (yield from _holds(center, order)):
             return operation
     return None
 
 
-def _is_there(center: AdminCenter, order: Order) -> Conversation[bool]:
-    if order.result is None:
-        return True
+def is_gone(center: AdminCenter, environment: str) -> Conversation[bool]:
+    """Say whether an environment is deleted, or never was.
+
+    :param center: the admin center.
+    :param environment: its name.
+    """
     try:
-        yield from center.environments.get(order.result)
+        there = yield from center.environments.get(environment)
     except NotFound:
-        return False
-    return True
+        return True
+    return there.status.lower() == _DELETED
+
+
+def _holds(center: AdminCenter, order: Order) -> Conversation[bool]:
+    if order.removes is not None:
+        return (yield from is_gone(center, order.removes))
+    return order.result is None or not (yield from is_gone(center, order.result))
 
 
 def _at(operation: Operation) -> datetime:

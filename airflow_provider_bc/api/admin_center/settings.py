@@ -25,11 +25,11 @@ class EnvironmentSettings:
         self._calls = calls
 
     def update_window(self, environment: str) -> Conversation[Json]:
-        """Say when the environment may be updated.
+        """Say when the environment may be updated; nothing where nobody has said.
 
         :param environment: its name.
         """
-        return (yield from self._calls.get(within(environment, "settings", "upgrade")))
+        return (yield from self._calls.find(within(environment, "settings", "upgrade")))
 
     def set_update_window(
         self, environment: str, start: str, end: str, time_zone: str
@@ -64,7 +64,7 @@ class EnvironmentSettings:
         :param environment: its name.
         """
         path = within(environment, "settings", "securitygroupaccess")
-        return (yield from self._calls.send("GET", path))
+        return (yield from self._calls.find(path))
 
     def set_security_group(self, environment: str, group_id: str | None) -> Conversation[Json]:
         """Let only a security group use the environment.
