@@ -105,11 +105,11 @@ def test_an_unknown_field_is_named_with_those_there_are(connection: Server) -> N
 
 def test_a_few_failures_in_a_row_are_forgiven(impatient: Server) -> None:
     impatient.emulator.faults.add("unavailable", times=2, where="/customers")
-    wait = sensor(where="city eq 'Miami'", failures_allowed=2)
+    wait = sensor(where="city eq 'Miami'", failures_allowed=2, timeout=30)
     assert wait.execute(Context())["rows"] > 0
     impatient.emulator.faults.add("unavailable", times=3, where="/customers")
     with pytest.raises(AirflowException, match="Unavailable") as caught:
-        sensor(where="city eq 'Miami'", failures_allowed=2).execute(Context())
+        sensor(where="city eq 'Miami'", failures_allowed=2, timeout=30).execute(Context())
     assert not isinstance(caught.value, AirflowFailException)
 
 
