@@ -101,13 +101,13 @@ class LiveAirflow:
 
     def end_of(self, run: str) -> str:
         """Wait for the end of a run, and return its state: success, or else the tests end here."""
-        ended = wait_for(f"the end of {run}", lambda: self._ended(run))
+        ended = wait_for(f"the end of {run}", lambda: self.ended(run))
         assert ended["state"] == "success", f"{run} failed:\n{self.errors_of(run)}"
         return str(ended["state"])
 
     def goes_on(self, run: str) -> bool:
         """Check that a run did not end before it was expected to."""
-        assert self._ended(run) is None, f"{run} has ended too early:\n{self.errors_of(run)}"
+        assert self.ended(run) is None, f"{run} has ended too early:\n{self.errors_of(run)}"
         return True
 
     def errors_of(self, run: str) -> str:
@@ -168,6 +168,6 @@ class LiveAirflow:
         known = self.call("GET", "dags")["dags"]
         return any(dag["dag_id"] == dag_id for dag in known)
 
-    def _ended(self, run: str) -> dict[str, Any] | None:
+    def ended(self, run: str) -> dict[str, Any] | None:
         found: dict[str, Any] = self.call("GET", run)
         return found if found["state"] in ENDED else None

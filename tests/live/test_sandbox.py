@@ -1,0 +1,40 @@
+"""The DAG that builds a sandbox, on a real Airflow with scheduler and triggerer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.live import sandbox
+from tests.live.live_airflow import LiveAirflow
+from tests.live.tenant import RememberingEmulator
+
+pytestmark = pytest.mark.live
+
+ONCE = {
+    "copies": 1,
+    "companies": 1,
+    "packages": 1,
+    "imports": 1,
+    "applications": 1,
+    "extensions": 1,
+}
+
+
+def test_a_sandbox_is_built_and_no_slot_is_held_while_it_waits(
+    airflow: LiveAirflow, emulator: RememberingEmulator, tmp_path: Path
+) -> None:
+    emulator.operation_seconds = emulator.background.seconds = 4
+    run = sandbox.begin(airflow, tmp_path, "Live")
+    for task_id in sandbox.WAITING:
+        assert sandbox.deferred(airflow, run, task_id)
+        states = {one["task_id"]: one["state"] for one in airflow.tasks(run)}
+        if states[task_id] == "deferred":  # it may have ended since
+            assert not {"running", "queued"} & {*states.values()}
+            assert sandbox.slots(airflow) == {"occupied": 0, "running": 0, "queued": 0}
+    assert airflow.end_of(run) == "success"
+    assert sandbox.works(emulator, "Live")
+    assert sandbox.begun(emulator, "Live") == ONCE
+    links = airflow.links(run, "copy_environment")
+    assert str(links["Business Central environment"]).endswith("/Live")
