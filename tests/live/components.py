@@ -65,11 +65,8 @@ class Components:
     def kill_task(self, instance_id: str) -> None:
         """Kill the process that runs a task instance, and the one that supervises it."""
         scheduler = psutil.Process(self._running["scheduler"].pid)
-        (running,) = [
-            child
-            for child in scheduler.children(recursive=True)
-            if instance_id in " ".join(child.cmdline())
-        ]
+        children = scheduler.children(recursive=True)
+        (running,) = (one for one in children if instance_id in _title(one))
         supervisor = running.parent()
         running.kill()
         if supervisor is not None:
@@ -79,6 +76,14 @@ class Components:
         """End every part."""
         for part in list(self._running):
             self.kill(part)
+
+
+def _title(process: psutil.Process) -> str:
+    """Read what a process calls itself; "" for one that has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 @contextmanager
