@@ -70,7 +70,7 @@ def variables(
         "LOGGING__WORKER_LOG_SERVER_PORT": str(workers),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
     }
     own = {f"AIRFLOW__{name}": value for name, value in config.items()}
     ready = {f"AIRFLOW_CONN_{name.upper()}": json.dumps(it) for name, it in connections.items()}
