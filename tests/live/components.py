@@ -65,12 +65,12 @@ class Components:
     def kill_task(self, instance_id: str) -> None:
         """Kill the process that runs a task instance, and the one that supervises it."""
         scheduler = psutil.Process(self._running["scheduler"].pid)
-        children = scheduler.children(recursive=True)
-        (running,) = (one for one in children if instance_id in _title(one))
-        supervisor = running.parent()
-        running.kill()
-        if supervisor is not None:
-            supervisor.kill()
+        running = [one for one in scheduler.children(recursive=True) if instance_id in _title(one)]
+        assert running, "no process runs that task"
+        supervisors = {one.parent() for one in running} - {scheduler, None}
+        for one in {*running, *supervisors}:
+            if one is not None and one.is_running():
+                one.kill()
 
     def close(self) -> None:
         """End every part."""
