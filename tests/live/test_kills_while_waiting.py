@@ -86,4 +86,4 @@ def test_a_worker_that_dies_between_the_request_and_its_answer(
     running.kill_task(wait_for("the copy that was accepted", copying))
     ended_well(airflow, emulator, run, "worker")
     (copy,) = (one for one in airflow.tasks(run) if one["task_id"] == "copy_environment")
-    assert copy["try_number"] == 2
+    assert copy["try_number"] >= 2
