@@ -67,7 +67,7 @@ class EnvironmentOperationWatch(Watch):
             return None
         if self.result is not None and not (yield from self._is_active(client, self.result)):
             return None
-        return _summary(operation, self.result)
+        return summary_of(operation, self.result)
 
     def cancel(self, client: Vocabulary) -> Conversation[None] | None:
         """Cancel an update; nothing else can be canceled.
@@ -103,7 +103,12 @@ def _failure(subject: str, status: str, said: str) -> OperationFailed:
     )
 
 
-def _summary(operation: Operation, result: str | None) -> dict[str, Any]:
+def summary_of(operation: Operation, result: str | None) -> dict[str, Any]:
+    """Say in a few words for XCom what an operation was.
+
+    :param operation: the operation.
+    :param result: the environment that it makes; None for none.
+    """
     return {
         "operation_id": operation.id,
         "type": operation.type,

@@ -17,6 +17,7 @@ from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.environment_operation_watch import (
     FOUND_LATE,
     EnvironmentOperationWatch,
+    summary_of,
 )
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.links.business_central import (
@@ -83,7 +84,7 @@ class OrderOperator(WaitingOperator):
             return {"environment": order.result, "operation_id": None, "type": None}
         self.log.info("Operation %s: %s", operation.id, operation.status)
         if self.wait_for == "accepted":
-            return _summary(operation, order)
+            return summary_of(operation, order.result)
         trigger = BusinessCentralEnvironmentOperationTrigger
         return self.wait(context, trigger, self.watch_of(operation, order), self.ended)
 
@@ -147,11 +148,3 @@ def check_wait_for(wait_for: str) -> None:
         raise ConfigurationError(
             f"wait_for is {wait_for!r}.", remedy=f"Give one of {', '.join(get_args(WaitFor))}."
         )
-
-
-def _summary(operation: Operation, order: Order) -> dict[str, Any]:
-    return {
-        "operation_id": operation.id,
-        "type": operation.type,
-        "environment": order.result or operation.environment,
-    }

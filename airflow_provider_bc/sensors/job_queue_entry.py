@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.job_queue_entry_watch import JobQueueEntryWatch
-from airflow_provider_bc.sensors.watch_sensor import WatchSensor
+from airflow_provider_bc.sensors.company_sensor import CompanySensor
 from airflow_provider_bc.triggers.job_queue_entry import BusinessCentralJobQueueEntryTrigger
 from airflow_provider_bc.triggers.watch import WatchTrigger
 
 
-class BusinessCentralJobQueueEntrySensor(WatchSensor):
+class BusinessCentralJobQueueEntrySensor(CompanySensor):
     """Wait until a job queue entry has run; it fails with the entry's error message.
 
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_jobqueueentry
@@ -22,14 +21,12 @@ class BusinessCentralJobQueueEntrySensor(WatchSensor):
         ``"{{ dag_run.start_date }}"`` (templated).
     :param missing_is_finished: whether an entry that is gone has finished; Business Central deletes
         one that runs once as soon as it has succeeded.
-    :param company: a company in place of the connection's (templated).
-    :param kwargs: the arguments of `WatchSensor`, and Airflow's own.
+    :param kwargs: the arguments of `CompanySensor`, and Airflow's own.
     """
 
     trigger_class: ClassVar[type[WatchTrigger]] = BusinessCentralJobQueueEntryTrigger
     template_fields: Sequence[str] = (
-        *WatchSensor.template_fields,
-        "company",
+        *CompanySensor.template_fields,
         "job_queue_entry",
         "since",
     )
@@ -40,23 +37,12 @@ class BusinessCentralJobQueueEntrySensor(WatchSensor):
         job_queue_entry: str,
         since: str | None = None,
         missing_is_finished: bool = False,
-        company: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.job_queue_entry = job_queue_entry
         self.since = since
         self.missing_is_finished = missing_is_finished
-        self.company = company
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
 
     def watch(self) -> JobQueueEntryWatch:
         """Say what is awaited."""

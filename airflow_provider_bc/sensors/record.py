@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from airflow_provider_bc.api.routes import STANDARD_API
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.record_watch import RecordWatch
 from airflow_provider_bc.hooks.watch import Scalar
 from airflow_provider_bc.odata.filters import Filter
-from airflow_provider_bc.sensors.watch_sensor import WatchSensor
+from airflow_provider_bc.sensors.company_sensor import CompanySensor
 from airflow_provider_bc.triggers.record import BusinessCentralRecordTrigger
 from airflow_provider_bc.triggers.watch import WatchTrigger
 
 
-class BusinessCentralRecordSensor(WatchSensor):
+class BusinessCentralRecordSensor(CompanySensor):
     """Wait until rows match a filter, or until a field of one record has reached a value.
 
     With ``deferrable=True`` it waits in the triggerer and holds no worker slot.
@@ -28,16 +27,14 @@ class BusinessCentralRecordSensor(WatchSensor):
     :param field: the field of that record; without one its existence suffices (templated).
     :param value: what the field must be; enums by caption, e.g. ``"Paid"`` (templated).
     :param missing_is_pending: whether "no such record" (404) means "not yet"; goes with `key`.
-    :param company: a company in place of the connection's (templated).
     :param api: ``v2.0``, ``publisher/group/version`` or ``ODataV4`` (templated).
     :param schema_version: ``$schemaversion``, e.g. ``"2.1"``.
-    :param kwargs: the arguments of `WatchSensor`, and Airflow's own.
+    :param kwargs: the arguments of `CompanySensor`, and Airflow's own.
     """
 
     trigger_class: ClassVar[type[WatchTrigger]] = BusinessCentralRecordTrigger
     template_fields: Sequence[str] = (
-        *WatchSensor.template_fields,
-        "company",
+        *CompanySensor.template_fields,
         "api",
         "entity_set",
         "where",
@@ -56,7 +53,6 @@ class BusinessCentralRecordSensor(WatchSensor):
         field: str | None = None,
         value: Scalar = None,
         missing_is_pending: bool = False,
-        company: str | None = None,
         api: str = STANDARD_API,
         schema_version: str | None = None,
         **kwargs: Any,
@@ -69,18 +65,8 @@ class BusinessCentralRecordSensor(WatchSensor):
         self.field = field
         self.value = value
         self.missing_is_pending = missing_is_pending
-        self.company = company
         self.api = api
         self.schema_version = schema_version
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
 
     def watch(self) -> RecordWatch:
         """Say what is awaited."""
