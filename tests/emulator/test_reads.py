@@ -71,7 +71,7 @@ def test_company_by_query(shared: Client) -> None:
         ("/v2.0/Production/api/nobody/nothing/v1.0/companies", 404, "BadRequest_NotFound"),
         ("/v2.0/Production/api", 501, "NotEmulated"),
         ("/v2.0/Production/odata", 501, "NotEmulated"),
-        ("/admin/v2.29/applications", 501, "NotEmulated"),
+        ("/admin/v2.29/nothing", 501, "NotEmulated"),
         ("/environments/v9", 501, "NotEmulated"),
     ],
 )
