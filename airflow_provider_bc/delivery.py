@@ -21,6 +21,8 @@ Conversation = Generator[Request | Pause, Response | Lost | None, T]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PASSING = frozenset({429, 500, 502, 503})
 """The statuses that repeating a harmless request may cure."""
+DOUBTFUL = frozenset({408, 500, 502, 504})
+"""The statuses after which a request that is not harmless may have been carried out."""
 
 _NOT_ACTED_ON = frozenset({429, 503})
 _TOO_MANY = 429
@@ -130,16 +132,15 @@ def _settled(
 ) -> Response:
     if isinstance(answer, Response):
         return answer
-    doubt = (
-        ""
-        if harmless or not answer.sent
-        else " It may have been carried out all the same: look before you send it again."
-    )
-    raise Unavailable(
+    in_doubt = answer.sent and not harmless
+    doubt = " It may have been carried out all the same." if in_doubt else ""
+    error = Unavailable(
         f"No answer after {attempts} attempt{'s' if attempts > 1 else ''}: {answer.reason}.{doubt}",
         remedy="Check the network between the worker and the service, then run the task again.",
         request_line=request.line,
     )
+    error.in_doubt = in_doubt
+    raise error
 
 
 def retry_after(answer: Response | Lost, now: Callable[[], datetime]) -> float | None:

@@ -14,6 +14,7 @@
     ├── TooManyRefused          rows to be written were refused: correct them and write them again
     ├── ApplicationRejected     Business Central's business logic said no: fix the data
     ├── OperationFailed         accepted, begun, and failed there: read why, then run it again
+    ├── OutcomeUnknown          sent once, and nobody knows whether it was done: look
     ├── Unavailable             throttled, down or lost after all retries: try again later
     │   └── IncompleteRead      the rows do not add up to the server's count: read again
     └── UnexpectedAnswer        not the OData we know: report it
@@ -34,7 +35,10 @@ class BusinessCentralError(Exception):
     :param status: the HTTP status, where there was a response.
     :param correlation_id: the id that Microsoft support asks for.
     :param request_line: method and redacted URL of the request.
+    :ivar in_doubt: whether what was asked for may have been done all the same.
     """
+
+    in_doubt = False
 
     def __init__(
         self,
@@ -108,6 +112,10 @@ class ApplicationRejected(BusinessCentralError):
 
 class OperationFailed(BusinessCentralError):
     """What takes long was accepted, and failed, was canceled or skipped on the service's side."""
+
+
+class OutcomeUnknown(BusinessCentralError):
+    """What must not be sent twice was sent, and no answer says whether it was carried out."""
 
 
 class TooManyDeleted(BusinessCentralError):

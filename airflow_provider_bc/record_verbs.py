@@ -10,6 +10,7 @@ from airflow_provider_bc.api.actions import Acted, Actions
 from airflow_provider_bc.api.batch_outcomes import BatchOutcome, Operation
 from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Record
+from airflow_provider_bc.api.exchange import once
 from airflow_provider_bc.api.media import Media
 from airflow_provider_bc.api.options import (
     ActOptions,
@@ -67,8 +68,8 @@ class RecordVerbs:
     def act(
         self, entity_set: str, record: Record, action: str, **options: Unpack[ActOptions]
     ) -> Acted:
-        """Call a bound action; see `Actions.act`."""
-        return self.perform(Actions(self.entities).act(entity_set, record, action, **options))
+        """Call a bound action; see `Actions.act` and, for an answer that is lost, `once`."""
+        return self.perform(once(Actions(self.entities).act(entity_set, record, action, **options)))
 
     def batch(
         self, operations: Sequence[Operation], **options: Unpack[BatchOptions]
@@ -142,8 +143,10 @@ class AsyncRecordVerbs:
     async def act(
         self, entity_set: str, record: Record, action: str, **options: Unpack[ActOptions]
     ) -> Acted:
-        """Call a bound action; see `Actions.act`."""
-        return await self.perform(Actions(self.entities).act(entity_set, record, action, **options))
+        """Call a bound action; see `Actions.act` and, for an answer that is lost, `once`."""
+        return await self.perform(
+            once(Actions(self.entities).act(entity_set, record, action, **options))
+        )
 
     async def batch(
         self, operations: Sequence[Operation], **options: Unpack[BatchOptions]

@@ -18,25 +18,35 @@ from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.wire import Lost, Request, Response
 
 Source = Callable[[], BinaryIO]
+Parts = Callable[[Source, int | None], Any]
 
 CONNECT_TIMEOUT = 15.0
-HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PART = 1 << 16
 _OK = 200
 
 
-def httpx_request(request: Request, parts_of: Callable[[Source], Any]) -> dict[str, Any]:
+class ContentChanged(Exception):
+    """A content is not as long as was declared before it was read."""
+
+
+HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError, ContentChanged)
+"""What sending may raise."""
+
+
+def httpx_request(request: Request, parts_of: Parts) -> dict[str, Any]:
     """Write a request as httpx wants it.
 
     :param request: ours.
     :param parts_of: reads a source part by part.
     """
+    declared = request.headers.get("Content-Length")
+    size = None if declared is None else int(declared)
     options: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
         "headers": dict(request.headers),
-        "content": parts_of(request.source) if request.source else request.body or None,
+        "content": parts_of(request.source, size) if request.source else request.body or None,
     }
     if request.timeout is not None:
         options["timeout"] = httpx.Timeout(request.timeout, connect=CONNECT_TIMEOUT)
@@ -67,21 +77,36 @@ async def async_received(request: Request, response: httpx.Response) -> Response
         return _response(response, body)
 
 
-def parts(source: Source) -> Iterator[bytes]:
+def parts(source: Source, size: int | None) -> Iterator[bytes]:
     """Open a source, read it part by part, and close it.
 
     :param source: opens it.
+    :param size: how many bytes it must have; None for any number.
+    :raises ContentChanged: when it has another.
     """
+    read = 0
     with source() as file:
         while part := file.read(_PART):
+            read += len(part)
+            _check_size(read, size, whole=False)
             yield part
+    _check_size(read, size, whole=True)
 
 
-async def async_parts(source: Source) -> AsyncIterator[bytes]:
+async def async_parts(source: Source, size: int | None) -> AsyncIterator[bytes]:
     """Open a source, read it part by part, and close it; see `parts`."""
+    read = 0
     with source() as file:
         while part := await asyncio.to_thread(file.read, _PART):
+            read += len(part)
+            _check_size(read, size, whole=False)
             yield part
+    _check_size(read, size, whole=True)
+
+
+def _check_size(read: int, size: int | None, *, whole: bool) -> None:
+    if size is not None and (read > size or (whole and read < size)):
+        raise ContentChanged(f"{size} bytes were to be sent, and the content has another length")
 
 
 def _target(request: Request, response: httpx.Response, body: BytesIO) -> BinaryIO:

@@ -22,7 +22,9 @@ MERGE = """
     CREATE UNIQUE INDEX IF NOT EXISTS customers_key ON customers (id);
     INSERT OR REPLACE INTO customers
         SELECT id, number, displayName, balanceDue, _commit, _deleted_at
-        FROM read_parquet('{files}', union_by_name = true);
+        FROM read_parquet('{files}', union_by_name = true)
+        WHERE _commit > (SELECT coalesce(max(_commit), 0) FROM customers)
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY _commit DESC) = 1;
 """
 
 with DAG(
@@ -44,14 +46,13 @@ with DAG(
 
     @task
     def load(report: dict[str, Any], path: str) -> int:
-        """Load the files of the newest commit; each row replaces the one of the same id."""
+        """Load every commit that the warehouse does not have, also those of runs that failed."""
         import duckdb  # noqa: PLC0415 - this task's own
 
         place = path.removeprefix("file://")
         with duckdb.connect(f"{place}/warehouse.duckdb") as warehouse:
-            if report["kind"] != "nothing":
-                files = f"{report['path']}/*-{report['sequence']:08d}-*.parquet"
-                warehouse.execute(MERGE.format(files=files.removeprefix("file://")))
+            files = f"{report['path']}/*.parquet".removeprefix("file://")
+            warehouse.execute(MERGE.format(files=files))
             found = warehouse.execute(
                 "SELECT count(*) FROM customers WHERE _deleted_at IS NULL"
             ).fetchone()

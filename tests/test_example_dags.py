@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
@@ -140,10 +141,16 @@ def test_land_then_load(connection: Server, tmp_path: Path) -> None:
     customers = connection.emulator.companies[0]
     assert result(first, "load") == len(customers.rows("customers"))
     connection.emulator.business_day()
+    shutil.copy(tmp_path / "warehouse.duckdb", tmp_path / "before.duckdb")
+    run("land_then_load", path=tmp_path.as_uri())
+    shutil.move(tmp_path / "before.duckdb", tmp_path / "warehouse.duckdb")  # a load that failed
     run("land_then_load", path=tmp_path.as_uri())
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
-        stored = warehouse.execute("SELECT id FROM customers").fetchall()
-    assert {row["id"] for row in customers.rows("customers")} <= {one for (one,) in stored}
+        stored = warehouse.execute(
+            "SELECT id, displayName FROM customers WHERE _deleted_at IS NULL"
+        ).fetchall()
+    now = {(row["id"], row["displayName"]) for row in customers.rows("customers")}
+    assert now <= set(stored)
 
 
 def test_custom_task(connection: Server) -> None:

@@ -13,7 +13,7 @@ from airflow_provider_bc.api.entities import Entities, Record, Target
 from airflow_provider_bc.api.options import ActOptions, check_options
 from airflow_provider_bc.api.routes import ODATA_V4, STANDARD_API
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, NotFound
+from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError, NotFound
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.odata.page import Row
@@ -50,11 +50,14 @@ class Acted:
     """What an action left behind.
 
     :param entity_set: where the resulting document is.
-    :param row: the document; None where the API gives no way to find it, or it is gone.
+    :param row: the document; None where the API gives no way to find it, it is gone, or could not
+        be read.
+    :param unread: why it could not be read.
     """
 
     entity_set: str
     row: Row | None
+    unread: BusinessCentralError | None = None
 
 
 class Actions:
@@ -87,26 +90,25 @@ class Actions:
         target = yield from self._entities.target(entity_set, options)
         name = known_action(target, action)
         arguments = options.get("arguments") or {}
-        _check_arguments(target, name, arguments)
+        check_arguments(target, name, arguments)
         key, etag = target.key_of(record)
         link = LINKS.get((entity_set, name)) if target.place.get("api") == STANDARD_API else None
         made = (yield from self._linked(target, key, link)) if link else None
         before = {row["id"] for row in made.rows} if made else set()
         yield from self._call(target, key, name, arguments, etag)
-        if link:
-            new = [] if made is None else (yield from made.again(self._entities))
-            new = [row for row in new if row["id"] not in before]
-            return Acted(link.target, new[0] if len(new) == 1 else None)
         try:
-            return Acted(entity_set, (yield from self._entities.read(target, key)))
-        except NotFound:
-            return Acted(entity_set, None)
+            if link is None:
+                return Acted(entity_set, (yield from self._entities.read(target, key)))
+            new = [] if made is None else (yield from made.again(self._entities))
+        except BusinessCentralError as error:  # what is done must not look as if it were not
+            return Acted(link.target if link else entity_set, None, _unless_gone(error))
+        new = [row for row in new if row["id"] not in before]
+        return Acted(link.target, new[0] if len(new) == 1 else None)
 
     def _call(
         self, target: Target, key: Key, action: str, arguments: Mapping[str, Any], etag: str | None
     ) -> Conversation[None]:
-        space = "NAV" if target.place.get("api") == ODATA_V4 else "Microsoft.NAV"
-        url = yield from self._entities.url(target, key, f"/{space}.{action}")
+        url = yield from self._entities.url(target, key, f"/{space_of(target)}.{action}")
         headers = {"If-Match": etag} if etag else {}
         if arguments:
             headers["Content-Type"] = "application/json"
@@ -134,6 +136,18 @@ class _Linked:
         return entities.all_with(self.target, self.values)
 
 
+def _unless_gone(error: BusinessCentralError) -> BusinessCentralError | None:
+    return None if isinstance(error, NotFound) else error
+
+
+def space_of(target: Target) -> str:
+    """Name the namespace of an entity set's actions.
+
+    :param target: the entity set.
+    """
+    return "NAV" if target.place.get("api") == ODATA_V4 else "Microsoft.NAV"
+
+
 def known_action(target: Target, action: str) -> str:
     """Find an action, whatever the case of its letters: so does the service.
 
@@ -152,8 +166,14 @@ def known_action(target: Target, action: str) -> str:
     )
 
 
-def _check_arguments(target: Target, action: str, arguments: Mapping[str, Any]) -> None:
-    """Check the names, where $metadata lists any."""
+def check_arguments(target: Target, action: str, arguments: Mapping[str, Any]) -> None:
+    """Check the names of an action's arguments, where $metadata lists any.
+
+    :param target: the entity set.
+    :param action: as `known_action` gave it.
+    :param arguments: by name.
+    :raises ConfigurationError: for an unknown one, with the nearest names.
+    """
     known = {name.casefold() for name in target.kind.actions[action]}
     for name in arguments if known else ():
         if name.casefold() not in known:

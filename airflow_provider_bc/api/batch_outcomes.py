@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.entities import Record
 from airflow_provider_bc.api.interpret import explain
-from airflow_provider_bc.errors import BusinessCentralError, Unavailable, UnexpectedAnswer
+from airflow_provider_bc.errors import BusinessCentralError, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Row, decode
 from airflow_provider_bc.wire import Request, Response
 
@@ -16,7 +16,6 @@ Verb = Literal["create", "update", "delete", "act"]
 State = Literal["written", "refused", "rolled_back", "not_run", "unknown"]
 
 _FIRST_ERROR = 400
-_STATUSES_OF_DOUBT = frozenset({408, 500, 502, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +118,7 @@ def unsent(
     :param started: whether an earlier batch was carried out.
     :raises BusinessCentralError: the error, where nothing at all was carried out.
     """
-    lost = isinstance(error, Unavailable) and error.status is None
-    doubtful = lost or error.status in _STATUSES_OF_DOUBT or isinstance(error, UnexpectedAnswer)
+    doubtful = error.in_doubt or isinstance(error, UnexpectedAnswer)
     if not doubtful and not started:
         raise error
     state: State = "unknown" if doubtful else "not_run"
@@ -143,7 +141,8 @@ def _unanswered(operation: Operation) -> BatchOutcome:
 
 
 def _acted(one: BatchOutcome) -> bool:
-    return one.state == "written" and one.operation.verb == "act"
+    """Say whether something may have committed: an action can fail after its posting."""
+    return one.state in ("written", "refused") and one.operation.verb == "act"
 
 
 def _undone(one: BatchOutcome, *, failed: bool, kept: bool) -> BatchOutcome:

@@ -14,12 +14,14 @@ from airflow_provider_bc.api.routes import Routes
 from airflow_provider_bc.api.service_clock import ServiceClock
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.token import AccessToken
-from airflow_provider_bc.delivery import Conversation, Retries, deliver
+from airflow_provider_bc.delivery import DOUBTFUL, SAFE_METHODS, Conversation, Retries, deliver
 from airflow_provider_bc.errors import (
     AuthenticationError,
     AuthorizationError,
+    BusinessCentralError,
     ConfigurationError,
     GarbledAnswer,
+    OutcomeUnknown,
     UnexpectedAnswer,
 )
 from airflow_provider_bc.settings import Settings
@@ -78,7 +80,9 @@ class Exchange:
             response = yield from self._deliver(request, token, principal)
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response
-        raise explain(request, response)
+        error = explain(request, response)
+        error.in_doubt = request.method not in SAFE_METHODS and response.status in DOUBTFUL
+        raise error
 
     def fetch(self, request: Request, read: Callable[[bytes], T]) -> Conversation[T]:
         """Exchange a GET and read its body; a garbled one is asked for again.
@@ -131,6 +135,28 @@ class Exchange:
                 {"client-request-id": str(uuid.uuid4()), "Authorization": token.bearer()},
             ),
         )
+
+
+def once(conversation: Conversation[T]) -> Conversation[T]:
+    """Hold a conversation about what nothing tells apart from a second one of its kind.
+
+    :param conversation: that sends it.
+    :return: what the conversation returns.
+    :raises OutcomeUnknown: where it may have been carried out, though no answer says so.
+    """
+    try:
+        return (yield from conversation)
+    except BusinessCentralError as error:
+        if not error.in_doubt:
+            raise
+        raise OutcomeUnknown(
+            error.message,
+            remedy="Look in Business Central whether it was done before you run this again.",
+            code=error.code,
+            status=error.status,
+            correlation_id=error.correlation_id,
+            request_line=error.request_line,
+        ) from error
 
 
 def _merged(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from airflow_provider_bc.api.actions import known_action
+from airflow_provider_bc.api.actions import check_arguments, known_action, space_of
 from airflow_provider_bc.api.batch_outcomes import Operation
 from airflow_provider_bc.api.entities import Entities, Target
 from airflow_provider_bc.api.options import BatchOptions
@@ -60,7 +60,9 @@ class InnerRequests:
         key, read = (None, None) if operation.record is None else target.key_of(operation.record)
         tail, body = "", operation.values
         if operation.verb == "act":
-            tail = f"/Microsoft.NAV.{known_action(target, operation.action or '')}"
+            action = known_action(target, operation.action or "")
+            check_arguments(target, action, operation.values or {})
+            tail = f"/{space_of(target)}.{action}"
         elif operation.verb != "delete":
             deep = operation.verb == "create"
             body = entity_values(body or {}, target.kind, target.metadata, deep=deep)

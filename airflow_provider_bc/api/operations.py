@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Unpack
 import msgspec
 
 from airflow_provider_bc.api.directory import find_company, unknown_environment
-from airflow_provider_bc.api.exchange import Exchange
+from airflow_provider_bc.api.exchange import Exchange, once
 from airflow_provider_bc.api.options import (
     CountOptions,
     GetOptions,
@@ -213,6 +213,7 @@ class Operations:
         :param path: e.g. ``salesInvoices(5d115c9c-…)/Microsoft.NAV.post``.
         :param options: see `RequestOptions`.
         :return: the answer, whose status is 2xx.
+        :raises OutcomeUnknown: where anything but a GET may have been carried out unanswered.
         """
         check_options(options, RequestOptions)
         routes = self._exchange.routes
@@ -229,7 +230,7 @@ class Operations:
                 headers["Content-Type"] = "application/json"
         url = routes.with_query(routes.within(root, path), encode(options.get("query", {})))
         request = self._exchange.request(method.upper(), url, headers, content)
-        return (yield from self._exchange.send(request))
+        return (yield from once(self._exchange.send(request)))
 
     def url(self, path: str, query: Query, place: Place) -> Conversation[str]:
         """Give the URL of a path in a company.

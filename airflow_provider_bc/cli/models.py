@@ -77,7 +77,7 @@ def _write(path: Path, source: str) -> None:
     :raises ConfigurationError: where it cannot be written.
     """
     try:
-        with published(ObjectStoragePath(path.absolute().as_uri())) as draft, draft() as file:
+        with published(ObjectStoragePath(f"file://{path.absolute()}")) as draft, draft() as file:
             file.write(source.encode())
     except OSError as error:
         raise ConfigurationError(

@@ -50,6 +50,8 @@ class Door:
         if scope["type"] != "http":
             return
         request = await _request(scope, receive)
+        if request is None:
+            return
         principal = self._emulator.principal(request.headers.get("authorization", ""))
         if principal is None or PREFIX in request.url:
             await self._respond(self._emulator.answer(request), request, scope, send)
@@ -99,12 +101,14 @@ class Door:
             await _reset(scope)
 
 
-async def _request(scope: Scope, receive: Receive) -> Request:
-    """Read the whole request."""
+async def _request(scope: Scope, receive: Receive) -> Request | None:
+    """Read the whole request; None where the client went before it had sent all of it."""
     body = bytearray()
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

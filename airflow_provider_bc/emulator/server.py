@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_bc.emulator.emulator import Emulator
 
+_GLANCE = 0.002
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -37,7 +38,7 @@ class _Protocol(H11Protocol):
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn, told to stop by an event instead of looking ten times a second."""
+    """uvicorn, told to stop by an event; then it waits as long as it must, not in tenths."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -49,6 +50,21 @@ class _Uvicorn(uvicorn.Server):
         self._stop = asyncio.get_running_loop(), stop
         self.ready.set()
         await stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets  # closed by who opened them
+        state = self.server_state
+        for server in self.servers:
+            server.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn has no event
+                    await asyncio.sleep(_GLANCE)
+        except TimeoutError:
+            for task in state.tasks:
+                task.cancel()
 
     def stop(self) -> None:
         """Stop serving; may be called from any thread."""

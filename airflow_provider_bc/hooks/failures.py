@@ -28,6 +28,7 @@ TABLE: dict[type[errors.BusinessCentralError], type[AirflowException]] = {
     errors.TooManyRefused: _FAIL,
     errors.ApplicationRejected: _FAIL,
     errors.OperationFailed: _RETRY,
+    errors.OutcomeUnknown: _FAIL,
     errors.Unavailable: _RETRY,
     errors.IncompleteRead: _RETRY,
     errors.UnexpectedAnswer: _FAIL,
@@ -59,7 +60,9 @@ def airflow_failures() -> Iterator[None]:
 
 def error_event(error: errors.BusinessCentralError) -> dict[str, Any]:
     """Describe an error as the payload of a trigger event."""
-    return {"status": "error", "error": type(error).__name__, "message": str(error)}
+    event = {"status": "error", "error": type(error).__name__, "message": str(error)}
+    asked = getattr(error, "retry_after", None)
+    return event if asked is None else {**event, "retry_after": asked}
 
 
 def raise_for_event(event: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -76,5 +79,8 @@ def raise_for_event(event: Mapping[str, Any] | None) -> Mapping[str, Any]:
         named = {kind.__name__: kind for kind in TABLE}
         kind = named.get(str(event.get("error")), errors.UnexpectedAnswer)
         said = str(event.get("message"))
-        raise airflow_exception(kind)(f"{event.get('error')}: {said}") from kind(said)
+        cause = kind(said)
+        if isinstance(cause, errors.Unavailable):
+            cause.retry_after = event.get("retry_after")
+        raise airflow_exception(kind)(f"{event.get('error')}: {said}") from cause
     raise AirflowFailException(f"The trigger sent something unknown: {event!r}.")

@@ -110,4 +110,4 @@ def _ours(exception: BaseException) -> Iterator[BusinessCentralError]:
         if isinstance(one, BusinessCentralError):
             yield one
         seen.add(id(one))
-        one = one.__cause__ or one.__context__
+        one = one.__cause__  # not the context: what a task handled is not why it failed

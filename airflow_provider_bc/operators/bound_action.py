@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from airflow.sdk import Context
 
 from airflow_provider_bc.api.entities import Record
-from airflow_provider_bc.hooks.failures import airflow_failures
-from airflow_provider_bc.operators.record_operator import RecordOperator, exact
+from airflow_provider_bc.operators.record_operator import RecordOperator, exact, failures_of
 
 
 class BusinessCentralBoundActionOperator(RecordOperator):
@@ -49,8 +48,10 @@ class BusinessCentralBoundActionOperator(RecordOperator):
 
         :return: ``entity_set`` and ``row`` of the resulting document; the row is None where the API
             gives no way to find it. Decimals are text.
+        :raises AirflowFailException: also where it is unknown whether the action was carried out:
+            a retry could do it again.
         """
-        with airflow_failures(), self.hook() as hook:
+        with failures_of(self.record), self.hook() as hook:
             self.show(context, hook, self.record)
             acted = hook.act(
                 self.entity_set, self.record, self.action, arguments=self.arguments, **self.place()
@@ -58,4 +59,6 @@ class BusinessCentralBoundActionOperator(RecordOperator):
             if acted.row is not None:
                 self.show(context, hook, acted.row, acted.entity_set)
         self.log.info("%s of %s is done", self.action, self.entity_set)
+        if acted.unread is not None:
+            self.log.warning("What it made could not be read: %s", acted.unread)
         return {"entity_set": acted.entity_set, "row": exact(acted.row)}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_bc.api.entities import Record
 from airflow_provider_bc.api.options import Place
+from airflow_provider_bc.errors import Conflict
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.links.business_central import BusinessCentralRecordLink
 from airflow_provider_bc.operators.company_operator import CompanyOperator
 
@@ -49,6 +54,25 @@ class RecordOperator(CompanyOperator):
         BusinessCentralRecordLink.persist(
             context, hook, entity_set=entity_set or self.entity_set, record=record, api=self.api
         )
+
+
+@contextmanager
+def failures_of(record: Record, etag: str | None = None) -> Iterator[None]:
+    """Raise Airflow's exceptions, and let a conflict fail that every try would meet again.
+
+    :param record: that the task is about; a row has the etag of when it was read.
+    :param etag: in place of the row's.
+    """
+    with airflow_failures():
+        try:
+            yield
+        except Conflict as error:
+            if not etag and not isinstance(record, Mapping):
+                raise
+            raise AirflowFailException(
+                f"Conflict: {error} A retry would send the same etag: run the task that read the "
+                "record again, or give its key."
+            ) from error
 
 
 def exact(value: Any) -> Any:

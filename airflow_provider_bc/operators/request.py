@@ -23,7 +23,8 @@ class BusinessCentralRequestOperator(CompanyOperator):
     """Send one request, and return its decoded answer as XCom.
 
     Bound actions, single records, custom APIs: whatever the other operators have no name for.
-    A POST, PATCH or DELETE is repeated only when it certainly was not carried out.
+    A POST, PATCH or DELETE is repeated only when it certainly was not carried out; where that is
+    unknown the task fails, whatever its ``retries``.
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/api-endpoint-structure
 
     :param path: e.g. ``salesInvoices(5d115c9c-…)/Microsoft.NAV.post`` (templated).

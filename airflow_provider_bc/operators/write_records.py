@@ -18,7 +18,7 @@ from airflow_provider_bc.api.options import (
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
-from airflow_provider_bc.operators.record_operator import RecordOperator, exact
+from airflow_provider_bc.operators.record_operator import RecordOperator, exact, failures_of
 
 OF_THE_RUN = "of the run"
 """An id that is the same in every attempt of a task instance, and in no other."""
@@ -93,7 +93,8 @@ class BusinessCentralUpdateRecordOperator(RecordOperator):
     :param values: what to change, by property; numbers and dates may be text (templated).
     :param etag: in place of the row's; ``*`` for whatever the record is now (templated).
     :param reapply: how often the record is read again and the change applied to it, where somebody
-        else changed it meanwhile; 0 makes that an error, which a retry of the task may cure.
+        else changed it meanwhile; 0 makes that an error, which a retry of the task cures where
+        ``record`` is a key.
     :param kwargs: the arguments of `RecordOperator`, and Airflow's own.
     """
 
@@ -121,7 +122,8 @@ class BusinessCentralUpdateRecordOperator(RecordOperator):
         :return: the record as it is then; decimals as text.
         """
         options: UpdateOptions = {**self.place(), "etag": self.etag, "reapply": self.reapply}
-        with airflow_failures(), self.hook() as hook:
+        given = failures_of(self.record, self.etag)
+        with airflow_failures() if self.reapply else given, self.hook() as hook:
             self.show(context, hook, self.record)
             row = hook.update(self.entity_set, self.record, self.values, **options)
             self.show(context, hook, row)
@@ -203,6 +205,6 @@ class BusinessCentralDeleteRecordOperator(RecordOperator):
             "etag": self.etag,
             "missing_ok": self.missing_ok,
         }
-        with airflow_failures(), self.hook() as hook:
+        with failures_of(self.record, self.etag), self.hook() as hook:
             self.show(context, hook, None)
             return hook.delete(self.entity_set, self.record, **options)

@@ -16,7 +16,7 @@ from airflow_provider_bc.errors import (
     ApplicationRejected,
     ConfigurationError,
     NotFound,
-    Unavailable,
+    OutcomeUnknown,
 )
 from airflow_provider_bc.wire import Response
 from tests.drivers import DRIVERS, Driver
@@ -118,7 +118,7 @@ def test_an_action_whose_answer_is_lost_is_not_repeated(
 ) -> None:
     draft = document(driver, "salesInvoices")
     business_central.emulator.faults.add("dropped", where="NAV.post")
-    with pytest.raises(Unavailable, match="may have been carried out"):
+    with pytest.raises(OutcomeUnknown, match="may have been carried out"):
         driver.call("act", "salesInvoices", draft["id"], "post")
     sent = [e for e in business_central.emulator.log.entries if "NAV.post" in e.path]
     assert len(sent) == 1

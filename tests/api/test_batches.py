@@ -125,6 +125,12 @@ def test_what_an_action_committed_may_have_stayed(driver: Driver, company: Compa
     assert states(outcomes) == ["unknown", "unknown", "rolled_back", "refused"]
 
 
+def test_so_may_what_stood_before_an_action_that_was_refused(driver: Driver) -> None:
+    post = Operation("act", "salesInvoices", record=COMPANY, action="postAndSend")
+    outcomes = driver.call("batch", [customer("A"), post], snapshot=True)
+    assert states(outcomes) == ["unknown", "refused"]
+
+
 def test_nothing_is_nothing(driver: Driver) -> None:
     assert driver.call("batch", []) == []
     assert driver.call("batch", [], snapshot=True) == []

@@ -55,6 +55,17 @@ def test_a_picture_goes_up_and_down(driver: Driver, item: str, file: Path) -> No
     assert file.read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_content_that_changed_while_it_was_read_replaces_nothing(
+    driver: Driver, item: str, file: Path, size: int
+) -> None:
+    driver.call("upload", "items", item, "picture", lambda: BytesIO(CONTENT))
+    with pytest.raises(Unavailable, match=f"{size} bytes were to be sent"):
+        driver.call("upload", "items", item, "picture", lambda: BytesIO(b"four"), size=size)
+    driver.call("download", "items", item, "picture", lambda: file.open("wb"))
+    assert file.read_bytes() == CONTENT
+
+
 def test_an_attachment_goes_up_with_its_size(driver: Driver, file: Path) -> None:
     parent = first(driver, "salesInvoices")
     named = {"fileName": "a.bin", "parentId": parent["id"], "parentType": "Sales Invoice"}

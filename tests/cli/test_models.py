@@ -17,7 +17,9 @@ from tests.hooks.patient import patient
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    return tmp_path / "models.py"
+    folder = tmp_path / "Größe #1, 50% more"
+    folder.mkdir()
+    return folder / "models.py"
 
 
 def write(server: Server, **options: Any) -> tuple[int, Screens]:

@@ -16,7 +16,7 @@ from packaging.version import Version
 from airflow_provider_bc import errors
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
-from airflow_provider_bc.hooks.failures import airflow_failures, raise_for_event
+from airflow_provider_bc.hooks.failures import airflow_failures, error_event, raise_for_event
 from airflow_provider_bc.operators.request import BusinessCentralRequestOperator
 from tests.dag_runs import run
 
@@ -73,6 +73,7 @@ class TestDecisions:
             errors.NotFound,
             errors.ApplicationRejected,
             errors.UnexpectedAnswer,
+            errors.OutcomeUnknown,
         ],
     )
     def test_what_no_retry_can_cure_fails_at_once(
@@ -94,11 +95,24 @@ class TestDecisions:
             raise errors.Conflict("409")
         assert decision(caught.value) == ("retry", timedelta(0))
 
+    def test_what_a_task_handled_does_not(self) -> None:
+        raised = ConnectionError("the warehouse is down")
+        raised.__context__ = errors.NotFound("404")
+        assert decision(raised) == ("default", None)
+
     def test_so_does_what_a_trigger_tells(self) -> None:
         event = {"status": "error", "error": "Conflict", "message": "409"}
         with pytest.raises(AirflowException) as caught:
             raise_for_event(event)
         assert decision(caught.value) == ("retry", timedelta(0))
+
+    def test_and_how_long_the_service_asked_it_to_wait(self) -> None:
+        with pytest.raises(AirflowException) as caught:
+            raise_for_event(error_event(throttled(90)))
+        action, delay = decision(caught.value)
+        assert action == "retry"
+        assert delay is not None
+        assert timedelta(seconds=90) <= delay <= timedelta(seconds=135)
 
     def test_causes_in_a_circle_end(self) -> None:
         one, other = ValueError("one"), ValueError("other")

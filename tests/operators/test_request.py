@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.request import BusinessCentralRequestOperator
@@ -86,7 +86,7 @@ def test_a_write_is_not_repeated_when_its_answer_is_lost(connection: Server) -> 
     operator = BusinessCentralRequestOperator(
         task_id="make", method="POST", path="customers", json={"displayName": "Once"}
     )
-    with pytest.raises(AirflowException, match="may have been carried out all the same"):
+    with pytest.raises(AirflowFailException, match="may have been carried out all the same"):
         operator.execute(Context())
     assert len(emulator.companies[0].rows("customers")) == before + 1
     assert emulator.log.count(method="POST", path="/customers") == 1

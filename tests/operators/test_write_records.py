@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.emulator.store.company import Company
+from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.operators.bound_action import BusinessCentralBoundActionOperator
 from airflow_provider_bc.operators.media import (
     BusinessCentralDownloadMediaOperator,
@@ -106,9 +107,12 @@ def test_a_change_is_guarded_and_reapplied(company: Company) -> None:
         "record": row,
         "values": {"creditLimit": "0.10"},
     }
-    with pytest.raises(AirflowException, match="Conflict") as caught:
+    with pytest.raises(AirflowFailException, match="A retry would send the same etag"):
         BusinessCentralUpdateRecordOperator(task_id="t", **change).execute(run())
-    assert not isinstance(caught.value, AirflowFailException)
+    with pytest.raises(AirflowFailException, match="A retry would send the same etag"):
+        BusinessCentralDeleteRecordOperator(
+            task_id="t", entity_set="customers", record=row
+        ).execute(run())
     changed = BusinessCentralUpdateRecordOperator(task_id="t", **change, reapply=1).execute(run())
     assert Decimal(changed["creditLimit"]) == Decimal("0.10")
     assert changed["city"] == "Ulm"
@@ -168,6 +172,39 @@ def test_a_file_that_is_not_there_is_not_uploaded(company: Company, tmp_path: Pa
     item = company.rows("items")[0]["id"]
     with pytest.raises(AirflowFailException, match="There is no file"):
         media(BusinessCentralUploadMediaOperator, tmp_path / "none", item).execute(run())
+
+
+def drafted() -> str:
+    """Create an invoice with one line; return its id."""
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}
+    with BusinessCentralHook() as hook:
+        values = {"customerNumber": "10000", "salesInvoiceLines": [line]}
+        return str(hook.create("salesInvoices", values)["id"])
+
+
+def test_an_action_that_may_have_been_carried_out_is_not_tried_again(impatient: Server) -> None:
+    company = impatient.emulator.companies[0]
+    invoice = drafted()
+    with BusinessCentralHook() as hook:
+        hook.act("salesInvoices", invoice, "post")
+    impatient.emulator.faults.add("answer_lost", where="makeCorrectiveCreditMemo")
+    operator = BusinessCentralBoundActionOperator(
+        task_id="t", entity_set="salesInvoices", record=invoice, action="makeCorrectiveCreditMemo"
+    )
+    with pytest.raises(AirflowFailException, match="OutcomeUnknown: "):
+        operator.execute(run())
+    made = [row for row in company.rows("salesCreditMemos") if row["invoiceId"] == invoice]
+    assert len(made) == 1
+
+
+def test_what_was_done_is_not_undone_by_a_read_that_fails(impatient: Server) -> None:
+    invoice = drafted()
+    impatient.emulator.faults.add("unavailable", where="/salesInvoices(", after=1)
+    operator = BusinessCentralBoundActionOperator(
+        task_id="t", entity_set="salesInvoices", record=invoice, action="post"
+    )
+    assert operator.execute(run()) == {"entity_set": "salesInvoices", "row": None}
+    assert impatient.emulator.log.count(method="POST", path=".post") == 1
 
 
 def test_rows_are_exact_in_xcom() -> None:
