@@ -139,6 +139,7 @@ def logged_until(words: str, capfd: pytest.CaptureFixture[str]) -> str:
     logged, deadline = "", time.monotonic() + 10
     while words not in logged:
         assert time.monotonic() < deadline, logged
+        time.sleep(0.1)  # what is written while it is read would be lost
         logged += "".join(capfd.readouterr())
     return logged
 
