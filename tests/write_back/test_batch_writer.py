@@ -102,6 +102,8 @@ class TestDoubt:
             instead(500),
             instead(503),
             instead(429),
+            instead(408),
+            instead(504),
         ],
     )
     def test_what_was_not_carried_out_is_sent_again(self, meddler: Meddler, meddle: Any) -> None:
@@ -117,6 +119,25 @@ class TestDoubt:
         assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
         assert len(meddler.batches) == 1
         assert meddler.version(key) == 2
+
+    @pytest.mark.parametrize("status", [408, 500, 504])
+    def test_nor_where_only_the_answer_within_the_batch_is_missing(
+        self, meddler: Meddler, status: int
+    ) -> None:
+        key = meddler.there(number="W2", displayName="Old")
+
+        def carried_out(request: Request) -> Response:
+            meddler.emulator.handle(request)
+            return instead(status)(request)
+
+        meddler.upon_batches(carried_out)
+        assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
+        assert len(meddler.batches) == 1
+        assert meddler.version(key) == 2
+
+    def test_one_row_that_is_too_large_for_a_batch_is_refused(self, meddler: Meddler) -> None:
+        meddler.upon_batches(instead(413, "TooLarge"))
+        assert told(meddler.write([NEW])) == ["TooLarge"]
 
     def test_an_answer_that_comes_late_creates_nothing_twice(self, meddler: Meddler) -> None:
         late: list[Request] = []
@@ -142,6 +163,15 @@ class TestDoubt:
         rows = [NEW | {"number": f"W{number}"} for number in range(9)]
         assert told(meddler.write(rows, batch_size=9)) == ["created"] * 9
         assert max(map(len, meddler.batches[-4:])) == 2
+
+    def test_so_is_one_of_documents(self, meddler: Meddler) -> None:
+        def refuse_more_than_two(request: Request) -> Response | None:
+            large = len(json.loads(request.body)["requests"]) > 2
+            return Response(413, {}, b"") if large else None
+
+        meddler.upon_batches(*[refuse_more_than_two] * 20)
+        rows = [order(f"E{number}") for number in range(6)]
+        assert told(meddler.write(rows, "salesOrders", batch_size=6, **BY)) == ["created"] * 6
 
     def test_one_row_that_is_too_large_ends_the_attempt(self, meddler: Meddler) -> None:
         meddler.upon_batches(*[outer(413)] * 6)
