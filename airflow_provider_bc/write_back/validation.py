@@ -15,7 +15,7 @@ from airflow_provider_bc.api.entities import Target
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.odata.models import entity_model
-from airflow_provider_bc.odata.payload import entity_values
+from airflow_provider_bc.odata.payload import entity_values, trimmed
 from airflow_provider_bc.write_back.outcomes import Refusal, SourceRow
 from airflow_provider_bc.write_back.plan import Plan
 
@@ -104,8 +104,13 @@ class Validation:
         return {column: column for column in columns if not column.startswith("_")}
 
     def _fitting(self, name: str, value: Any) -> Any:
-        """Take a whole number for a text: a number of a database has one spelling."""
+        """Take a whole number for a text: a number of a database has one spelling.
+
+        A text of the natural key is trimmed before its length is checked: a CHAR(n) is padded.
+        """
         prop = self._properties.get(name)
+        if name in self._plan.by and prop and prop.type == "Edm.String":
+            value = trimmed(value)
         whole = isinstance(value, int) and not isinstance(value, bool)
         if prop and prop.type == "Edm.String" and whole:
             return str(value)

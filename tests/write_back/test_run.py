@@ -61,6 +61,17 @@ class TestUpsert:
     def test_a_wildcard_in_a_key_finds_nothing_but_itself(self, meddler: Meddler) -> None:
         assert told(meddler.write([NEW | {"number": "1*"}])) == ["created"]
 
+    def test_spaces_around_a_key_are_none_of_it(self, meddler: Meddler) -> None:
+        for run in ("run", "another"):
+            rows = [NEW | {"number": "w1" + " " * 30}, NEW | {"number": " W1"}]
+            done = "created" if run == "run" else "unchanged"
+            assert told(meddler.write(rows, run=run)) == [done, "duplicate_key"]
+        ((sent,),) = meddler.batches
+        assert sent["body"]["number"] == "w1"
+
+    def test_a_key_of_spaces_is_blank(self, meddler: Meddler) -> None:
+        assert told(meddler.write([NEW | {"number": "   "}])) == ["missing_key"]
+
     def test_many_batches_at_once(self, meddler: Meddler) -> None:
         rows = [NEW | {"number": f"W{number}"} for number in range(57)]
         outcomes = meddler.write(rows, batch_size=5, workers=5)
@@ -183,13 +194,14 @@ class TestAnotherAttempt:
         assert self.attempt(meddler, tmp_path)[:2] == ["created", "updated"]
         assert meddler.customers("W2")[0]["displayName"] == "New"
 
+    @pytest.mark.parametrize("number", ["E1", "e1      "])
     def test_a_document_that_was_created_is_told_as_such(
-        self, meddler: Meddler, tmp_path: Path
+        self, meddler: Meddler, tmp_path: Path, number: str
     ) -> None:
         for _ in range(2):
             journal = FileJournal(UPath(tmp_path / "outcomes.parquet"), "run")
             by = ["externalDocumentNumber"]
-            outcomes = meddler.write([order("E1")], "salesOrders", by=by, journal=journal)
+            outcomes = meddler.write([order(number)], "salesOrders", by=by, journal=journal)
             assert told(outcomes) == ["created"]
         assert len(meddler.orders("E1")) == 1
 
