@@ -150,6 +150,8 @@ def _imports(classes: str) -> str:
     for module, names in _IMPORTS:
         if chosen := [name for name in names if name in used]:
             line = f"from {module} import {', '.join(chosen)}"
+            if len(line) > _WIDTH:
+                line = "\n".join([f"from {module} import (", *(f"    {n}," for n in chosen), ")"])
             (others if "." in module or module == "pydantic" else own).append(line)
     standard = "\n".join(["import datetime as dt"] * ("dt" in used) + own)
     groups = ["from __future__ import annotations", standard, others[0], *others[1:]]
@@ -228,6 +230,9 @@ _BEFORE: dict[str, Callable[[Any], Any]] = {
 
 FIRST_LINE = '"""Rows of Business Central, made of its $metadata: make it anew, do not edit it."""'
 """How a module of models begins, by which it is known again."""
+
+_WIDTH = 88
+"""The longest import of one line for ruff and black, unless they are told otherwise."""
 
 _IMPORTS = (
     ("decimal", ("Decimal",)),
