@@ -16,6 +16,7 @@ from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.odata.models import entity_model
 from airflow_provider_bc.odata.payload import entity_values, trimmed
+from airflow_provider_bc.write_back.columns import check_names
 from airflow_provider_bc.write_back.outcomes import Refusal, SourceRow
 from airflow_provider_bc.write_back.plan import Plan
 
@@ -41,12 +42,7 @@ class Validation:
         :raises ConfigurationError: naming the column; nothing was sent.
         """
         there = [*columns]
-        for column in self._plan.columns or {}:
-            if column not in there:
-                raise ConfigurationError(
-                    f"columns names {column!r}, which the source does not have.",
-                    remedy=did_you_mean(column, there),
-                )
+        check_names("The source", there, self._plan.columns or ())
         written = self._written(there)
         for column, name in written.items():
             if name not in self._properties:

@@ -219,7 +219,7 @@ class TestAnotherAttempt:
         ({"by": ["numbr"]}, "no property 'numbr'"),
         ({"columns": {"number": "nmber"}}, "no property 'nmber'"),
         ({"columns": {"a": "number", "b": "number"}}, "gives number from several columns"),
-        ({"columns": {"no": "number"}}, "columns names 'no', which the source does not have"),
+        ({"columns": {"no": "number"}}, "The source has no column 'no', which columns names"),
         ({"columns": {"displayName": "displayName"}}, "by names number, which no column gives"),
         ({"entity_set": "custmers"}, "Did you mean customers"),
     ],
