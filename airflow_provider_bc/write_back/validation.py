@@ -77,6 +77,10 @@ class Validation:
             for column, name in self._written(row.values).items()
             if column in row.values
         }
+        # the model would take some, as it has its own names for properties and for annotations
+        if unknown := [name for name in given if name not in self._properties]:
+            said = f"{', '.join(unknown)}: no property of {self._target.kind.name}."
+            return Refusal("invalid_value", said)
         try:
             checked = self._model.model_validate(given).values()
             moments = {name: self._in_zone(value) for name, value in checked.items()}

@@ -239,6 +239,7 @@ def test_a_column_that_is_no_property_sends_nothing(meddler: Meddler) -> None:
     assert meddler.batches == []
 
 
-def test_later_rows_of_other_columns_are_refused_alone(meddler: Meddler) -> None:
-    rows = [NEW, {"number": "W2", "nonsense": 1}, {"number": "W3", "_note": "for the reader"}]
+@pytest.mark.parametrize("name", ["nonsense", "etag", "context", "@odata.etag"])
+def test_later_rows_of_other_columns_are_refused_alone(meddler: Meddler, name: str) -> None:
+    rows = [NEW, {"number": "W2", name: "x"}, {"number": "W3", "_note": "for the reader"}]
     assert told(meddler.write(rows)) == ["created", "invalid_value", "created"]
