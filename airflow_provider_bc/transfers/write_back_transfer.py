@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -156,8 +156,8 @@ class WriteBackTransfer(RecordOperator):
         tally = Tally()
         with ExitStack() as files:
             books = [*self._books(files, work)]
-            with self.source() as rows:
-                for outcomes in work.write(rows):
+            with self.source() as rows, closing(work.write(rows)) as written:
+                for outcomes in written:
                     for book in books:
                         book.write(outcomes)
                     self._count(tally, outcomes)

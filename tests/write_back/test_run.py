@@ -72,6 +72,15 @@ class TestUpsert:
     def test_a_key_of_spaces_is_blank(self, meddler: Meddler) -> None:
         assert told(meddler.write([NEW | {"number": "   "}])) == ["missing_key"]
 
+    def test_a_row_that_names_another_record_than_its_key_changes_neither(
+        self, meddler: Meddler
+    ) -> None:
+        key = meddler.there(number="W1", displayName="Old")
+        other = meddler.there(number="W2", displayName="Old")
+        assert told(meddler.write([NEW | {"id": other}])) == ["other_id"]
+        assert [meddler.version(one) for one in (key, other)] == [1, 1]
+        assert told(meddler.write([NEW | {"id": key.upper()}])) == ["updated"]
+
     def test_many_batches_at_once(self, meddler: Meddler) -> None:
         rows = [NEW | {"number": f"W{number}"} for number in range(57)]
         outcomes = meddler.write(rows, batch_size=5, workers=5)
