@@ -34,7 +34,7 @@ from airflow_provider_bc.write_back.own_ids import OwnIds
 from airflow_provider_bc.write_back.plan import Plan
 
 _DOUBTS = 5
-"""How often a batch is looked after before the attempt ends."""
+"""How often in a row a batch is looked after without any of its rows being through."""
 
 _TOO_LARGE = 413
 
@@ -86,9 +86,10 @@ class BatchWriter:
             answers: list[BatchOutcome] = []
             for start in range(0, len(sent), size):
                 answers += yield from self._send(sent[start : start + size])
+            before = len(waiting)
             waiting, errors = self._settle(sent, answers, done)
             if errors:
-                doubts += 1
+                doubts = doubts + 1 if len(waiting) == before else 1
                 if doubts > _DOUBTS:
                     raise in_doubt(len(errors), errors[0]) from errors[0]
                 if any(isinstance(error, RequestTooLarge) for error in errors):
@@ -135,7 +136,7 @@ class BatchWriter:
         }
         operations = [one.operation for one in sent]
         try:
-            return (yield from Batches(self._entities).batch(operations, **options))
+            return (yield from Batches(self._entities, resume=False).batch(operations, **options))
         except RequestTooLarge as error:
             return [BatchOutcome(one, "not_run", error=error) for one in operations]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -206,6 +207,38 @@ class TestDocuments:
             meddler.write([order("E1")], "salesOrders", **BY)
         assert told(meddler.write([order("E1")], "salesOrders", **BY)) == ["created"]
         assert len(meddler.orders("E1")) == 1
+
+    def test_what_is_not_in_a_list_of_answers_that_ends_early_is_looked_for(
+        self, meddler: Meddler
+    ) -> None:
+        rows = [order("E0", customerNumber="NOBODY"), order("E1"), order("E2")]
+
+        def cut(request: Request) -> Response:
+            answer = meddler.emulator.handle(request)
+            assert isinstance(answer, Response)
+            answers = json.loads(answer.body)["responses"][:1]
+            return Response(200, {}, json.dumps({"responses": answers}).encode())
+
+        meddler.upon_batches(None, cut)
+        outcomes = meddler.write(rows, "salesOrders", **BY)
+        assert told(outcomes) == ["Application_DialogException", "created", "created"]
+        assert [len(meddler.orders(number)) for number in ("E1", "E2")] == [1, 1]
+
+    def test_and_sent_again_where_it_was_not_carried_out(self, meddler: Meddler) -> None:
+        """As by a service that stops at what it refuses, though it is asked to go on."""
+        rows = [order(f"E{number}", customerNumber="NOBODY") for number in range(8)]
+
+        def stop(request: Request) -> Response:
+            first = json.loads(request.body)["requests"][:1]
+            body = json.dumps({"requests": first}).encode()
+            answer = meddler.emulator.handle(replace(request, body=body))
+            assert isinstance(answer, Response)
+            return answer
+
+        meddler.upon_batches(None, *[stop] * 8)
+        outcomes = meddler.write([*rows, order("E8")], "salesOrders", **BY)
+        assert told(outcomes) == ["Application_DialogException"] * 8 + ["created"]
+        assert len(meddler.orders("E8")) == 1
 
     def test_a_refusal_of_something_else_keeps_the_ids(self, meddler: Meddler) -> None:
         rows = [NEW | {"balanceDue": 1}, NEW | {"number": "W2"}]
