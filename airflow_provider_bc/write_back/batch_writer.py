@@ -114,6 +114,7 @@ class BatchWriter:
             step = self._decisions.on(one, found.get(one.key, []))
             if isinstance(step, RowOutcome):
                 done.append(step)
+                self._ids.accepted |= step.record_id is not None and step.record_id == one.own_id
             else:
                 sent.append(_Sent(one, step, before))
         return sent
@@ -145,6 +146,10 @@ class BatchWriter:
     ) -> tuple[list[Candidate], list[BusinessCentralError]]:
         """Tell the rows that are through from those to be looked for again, and why."""
         waiting, doubts = [], []
+        self._ids.accepted |= any(
+            answer.state == "written" and one.operation.verb == "create" and one.one.own_id
+            for one, answer in zip(sent, answers, strict=True)
+        )
         for one, answer in zip(sent, answers, strict=True):
             error = answer.error or Unavailable("There is no answer.", remedy="Run the task again.")
             if answer.state == "written":
@@ -179,7 +184,7 @@ class BatchWriter:
         one.intended, one.doubt = sent.before, None
         if isinstance(error, AuthenticationError | AuthorizationError):
             raise error
-        if creating and one.own_id and error.code == READ_ONLY:
+        if creating and one.own_id and error.code == READ_ONLY and not self._ids.accepted:
             self._do_without_id(one, error)
             return None
         overtaken = isinstance(error, Conflict | NotFound) and not creating

@@ -142,6 +142,16 @@ class TestOtherModes:
             assert names.count("Twin") == 2 * times
             assert names.count("Single") == times
 
+    def test_one_row_that_cannot_be_written_keeps_no_other_without_a_key(
+        self, meddler: Meddler
+    ) -> None:
+        rows: list[dict[str, Any]] = [{"displayName": "B", "balanceDue": 1}, {"displayName": "A"}]
+        for some in (rows, rows[:1] + rows):  # the second time A is there, and nothing is created
+            outcomes = meddler.write(some, mode="create", by=())
+            assert told(outcomes)[-2:] == ["BadRequest_InvalidOperation", "created"]
+        with pytest.raises(ConfigurationError, match="Control 'balanceDue' is read-only"):
+            meddler.write(rows[:1], mode="create", by=())
+
     def test_rows_that_bring_their_ids(self, meddler: Meddler) -> None:
         key = "11111111-2222-3333-4444-aaaaaaaaaaaa"
         outcomes = meddler.write([NEW | {"id": key.upper()}], mode="create", by=())
