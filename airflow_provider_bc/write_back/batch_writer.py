@@ -93,7 +93,7 @@ class BatchWriter:
                 if doubts > _DOUBTS:
                     raise in_doubt(len(errors), errors[0]) from errors[0]
                 if any(isinstance(error, RequestTooLarge) for error in errors):
-                    size = max(1, size // 2)
+                    size = max(1, min(size, len(sent)) // 2)
                 wait = self._entities.exchange.retries.wait(doubts, None)
                 yield Pause(wait, f"{len(waiting)} rows in doubt are looked for")
         return done

@@ -172,7 +172,7 @@ class TestDoubt:
 
         meddler.upon_batches(*[refuse_more_than_two] * 20)
         rows = [order(f"E{number}") for number in range(6)]
-        assert told(meddler.write(rows, "salesOrders", batch_size=6, **BY)) == ["created"] * 6
+        assert told(meddler.write(rows, "salesOrders", **BY)) == ["created"] * 6
 
     def test_one_row_that_is_too_large_ends_the_attempt(self, meddler: Meddler) -> None:
         meddler.upon_batches(*[outer(413)] * 6)
