@@ -21,7 +21,7 @@ from airflow_provider_bc.api.inner_requests import InnerRequests
 from airflow_provider_bc.api.options import BatchOptions, check_options
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
+from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError, Unavailable
 from airflow_provider_bc.odata.batch import MOST, Inner, read_batch, write_batch
 from airflow_provider_bc.wire import Response
 
@@ -33,10 +33,13 @@ class Batches:
     """Sends operations in batches.
 
     :param entities: finds and addresses what is written.
+    :param resume: whether what stands behind an operation at which the service stopped is sent at
+        once; it is not run otherwise.
     """
 
-    def __init__(self, entities: Entities) -> None:
+    def __init__(self, entities: Entities, *, resume: bool = True) -> None:
         self._entities = entities
+        self._resume = resume
 
     def batch(
         self, operations: Sequence[Operation], **options: Unpack[BatchOptions]
@@ -86,6 +89,8 @@ class Batches:
             sending.stopped = error
         else:
             found = outcomes_alone(operations, answers)
+            if not self._resume and len(found) < len(operations):
+                sending.stopped = Unavailable("The batch stopped.", remedy="Send the rest again.")
         sending.outcomes |= dict(zip(places, found, strict=False))
 
     def _send(

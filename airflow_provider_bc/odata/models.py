@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -45,6 +45,38 @@ def unset_is_none(value: Any) -> Any:
     :param value: as it was read.
     """
     return None if isinstance(value, str) and value in _UNSET else value
+
+
+def moment_or_none(value: Any) -> Any:
+    """Take a date, a time or a moment for itself, what stands for null for None, and no number.
+
+    Pydantic would take a number for seconds since 1970, and 20240131 for a day in August of it.
+
+    :param value: as it was read, or given.
+    :raises ValueError: for a number, as text or not.
+    """
+    if isinstance(value, int | float | Decimal) or (isinstance(value, str) and _is_number(value)):
+        raise ValueError("a number is no date, time or moment: give it as in ISO 8601, 2026-01-31")
+    return unset_is_none(value)
+
+
+def plain_number(value: Any) -> Any:
+    """Take no number that is written as only Python does, ``1_000``.
+
+    :param value: as it was read, or given.
+    :raises ValueError: for such a text.
+    """
+    if isinstance(value, str) and "_" in value:
+        raise ValueError("a number has no _ between its digits")
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return False
+    return True
 
 
 def caption(value: Any) -> Any:
@@ -88,8 +120,8 @@ def _annotation(prop: Property) -> Any:
             raise ValueError(f"is none of {', '.join(sorted(captions))}")
 
         return Annotated[str, BeforeValidator(known)]
-    kind = _TYPES.get(prop.type, Any)
-    return Annotated[kind | None, BeforeValidator(unset_is_none)] if prop.type in _NULLS else kind
+    kind, before = _TYPES.get(prop.type, Any), _BEFORE.get(prop.type)
+    return Annotated[kind | None, BeforeValidator(before)] if before else kind
 
 
 def models_module(metadata: Metadata, entity_sets: Iterable[str]) -> str:
@@ -118,6 +150,8 @@ def _imports(classes: str) -> str:
     for module, names in _IMPORTS:
         if chosen := [name for name in names if name in used]:
             line = f"from {module} import {', '.join(chosen)}"
+            if len(line) > _WIDTH:
+                line = "\n".join([f"from {module} import (", *(f"    {n}," for n in chosen), ")"])
             (others if "." in module or module == "pydantic" else own).append(line)
     standard = "\n".join(["import datetime as dt"] * ("dt" in used) + own)
     groups = ["from __future__ import annotations", standard, others[0], *others[1:]]
@@ -144,8 +178,8 @@ def _written(prop: Property) -> str:
     name = getattr(kind, "__name__", "Any")
     if kind in (date, datetime, time):
         name = f"dt.{name}"
-    if prop.type in _NULLS:
-        return f"Annotated[{name} | None, BeforeValidator(unset_is_none)]"
+    if before := _BEFORE.get(prop.type):
+        return f"Annotated[{name} | None, BeforeValidator({before.__name__})]"
     return f"{name} | None" if name != "Any" else name
 
 
@@ -172,7 +206,6 @@ def _class_name(name: str) -> str:
     return safe[:1].upper() + safe[1:]
 
 
-_NULLS = frozenset({"Edm.Date", "Edm.DateTimeOffset", "Edm.Guid"})
 _TYPES: dict[str, Any] = {
     "Edm.String": str,
     "Edm.Boolean": bool,
@@ -188,15 +221,28 @@ _TYPES: dict[str, Any] = {
     "Edm.Int64": int,
     "Edm.Byte": int,
 }
+_BEFORE: dict[str, Callable[[Any], Any]] = {
+    "Edm.Guid": unset_is_none,
+    **dict.fromkeys(("Edm.Date", "Edm.DateTimeOffset", "Edm.TimeOfDay"), moment_or_none),
+    **{name: plain_number for name, kind in _TYPES.items() if kind in (Decimal, int)},
+}
+"""What looks at a value before pydantic does, which takes more than it should."""
+
 FIRST_LINE = '"""Rows of Business Central, made of its $metadata: make it anew, do not edit it."""'
 """How a module of models begins, by which it is known again."""
+
+_WIDTH = 88
+"""The longest import of one line for ruff and black, unless they are told otherwise."""
 
 _IMPORTS = (
     ("decimal", ("Decimal",)),
     ("typing", ("Annotated", "Any", "Literal")),
     ("uuid", ("UUID",)),
     ("pydantic", ("BeforeValidator", "Field")),
-    ("airflow_provider_bc.odata.models", ("Entity", "caption", "unset_is_none")),
+    (
+        "airflow_provider_bc.odata.models",
+        ("Entity", "caption", "moment_or_none", "plain_number", "unset_is_none"),
+    ),
 )
 _NAMES = {"bool", "dt", "int", "str", *(name for _, names in _IMPORTS for name in names)}
 """What the annotations of a module are made of: a field of such a name would hide it."""

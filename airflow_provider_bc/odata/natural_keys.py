@@ -16,7 +16,7 @@ from airflow_provider_bc.odata.filters import Field, Filter
 from airflow_provider_bc.odata.literals import literal
 from airflow_provider_bc.odata.metadata import EntityType, Property
 from airflow_provider_bc.odata.names import decode_name
-from airflow_provider_bc.odata.payload import shortest
+from airflow_provider_bc.odata.payload import shortest, trimmed
 
 NaturalKey = tuple[str, ...]
 """The values of a natural key, each in the form in which equal ones are equal."""
@@ -28,7 +28,8 @@ MOST_VALUES = 100
 def natural_key(kind: EntityType, values: Mapping[str, Any], by: Sequence[str]) -> NaturalKey:
     """Give the natural key of a row, comparable with that of another.
 
-    A code in small letters is the same code, for Business Central and so for us.
+    A code in small letters, or with spaces around it, is the same code, for Business Central and so
+    for us.
 
     :param kind: the entity type.
     :param values: of a row as it was read, or as `entity_values` gave them.
@@ -113,4 +114,4 @@ def _comparable(prop: Property, value: Any) -> str:
         return shortest(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return literal(Decimal(value).normalize())
-    return str(value).casefold()
+    return str(trimmed(value)).casefold()

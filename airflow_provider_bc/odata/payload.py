@@ -270,8 +270,20 @@ def changes(kind: EntityType, wanted: Mapping[str, Any], row: Mapping[str, Any])
     }
 
 
+def trimmed(value: Any) -> Any:
+    """Take the spaces around a text away, as a Code does, which most natural keys are.
+
+    A key that is a text without being a Code is written and looked for without them all the same:
+    $metadata does not tell which it is.
+    https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/methods-auto/code/code-data-type
+
+    :param value: of a natural key; anything but a text stays as it is.
+    """
+    return value.strip(" ") if isinstance(value, str) else value
+
+
 def only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Take some of the values.
+    """Take the natural key out of values, its texts `trimmed`.
 
     :param values: by name.
     :param names: which; all of them must be there.
@@ -279,10 +291,11 @@ def only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """
     taken = {}
     for name in names:
-        if values.get(name) in (None, ""):
+        value = trimmed(values.get(name))
+        if value in (None, ""):
             raise ConfigurationError(
                 f"The value of {name}, by which the record is found, is missing or blank.",
                 remedy=f"Give {name} among the values.",
             )
-        taken[name] = values[name]
+        taken[name] = value
     return taken

@@ -36,5 +36,5 @@ class ObjectStorageToBusinessCentralOperator(WriteBackTransfer):
         from airflow_provider_bc.write_back.file_source import rows_of_files  # noqa: PLC0415 - pyarrow is an extra
 
         path = ObjectStoragePath(self.path, conn_id=self.storage_conn_id)
-        with closing(rows_of_files(path, self.delimiter)) as rows:
+        with closing(rows_of_files(path, self.delimiter, self.columns or ())) as rows:
             yield rows

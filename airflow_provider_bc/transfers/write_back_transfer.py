@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -49,7 +49,9 @@ class WriteBackTransfer(RecordOperator):
     :param columns: property by column of the source; by default every column is the property of
         its name, but for those that begin with ``_`` (templated).
     :param outcomes_path: a file of any store, ``.parquet``, ``.jsonl`` or ``.csv`` (these two also
-        with ``.gz`` or ``.zst``), for the table of outcomes: a row for each row (templated).
+        with ``.gz`` or ``.zst``), for the table of outcomes: a row for each row (templated). Beside
+        it a retry finds what was begun; without it ``create`` refuses documents of its own attempt
+        before, and records of custom APIs, as ``already_exists``.
     :param dead_letter_path: a file of any store, ``.jsonl`` (or packed), for the refused rows as
         they were read, with the reason; it can be written back once it is corrected (templated).
     :param storage_conn_id: the connection of the stores, where paths do not name it (templated).
@@ -141,7 +143,7 @@ class WriteBackTransfer(RecordOperator):
         )
 
     def _write(self, client: Client, run: str) -> Tally:
-        """Write the rows, then publish the files; a retry needs no journal after that."""
+        """Write the rows, then publish the files."""
         from airflow_provider_bc.write_back.journal import FileJournal, NoJournal  # noqa: PLC0415 - pyarrow is an extra
         from airflow_provider_bc.write_back.run import WriteBack  # noqa: PLC0415 - the same
 
@@ -154,14 +156,13 @@ class WriteBackTransfer(RecordOperator):
         tally = Tally()
         with ExitStack() as files:
             books = [*self._books(files, work)]
-            with self.source() as rows:
-                for outcomes in work.write(rows):
+            with self.source() as rows, closing(work.write(rows)) as written:
+                for outcomes in written:
                     for book in books:
                         book.write(outcomes)
                     self._count(tally, outcomes)
         self.log.info("%s", tally)
-        if not tally.refused:
-            journal.forget()
+        journal.finish()
         return tally
 
     def _books(self, files: ExitStack, work: WriteBack) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Target
 from airflow_provider_bc.api.lookups import Lookups
 from airflow_provider_bc.api.options import BatchOptions
-from airflow_provider_bc.api.records import DUPLICATE, READ_ONLY
+from airflow_provider_bc.api.records import DUPLICATE, READ_ONLY, UNCERTAIN
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
@@ -34,7 +34,9 @@ from airflow_provider_bc.write_back.own_ids import OwnIds
 from airflow_provider_bc.write_back.plan import Plan
 
 _DOUBTS = 5
-"""How often a batch is looked after before the attempt ends."""
+"""How often in a row a batch is looked after without any of its rows being through."""
+
+_TOO_LARGE = 413
 
 
 @dataclass(slots=True)
@@ -84,13 +86,14 @@ class BatchWriter:
             answers: list[BatchOutcome] = []
             for start in range(0, len(sent), size):
                 answers += yield from self._send(sent[start : start + size])
+            before = len(waiting)
             waiting, errors = self._settle(sent, answers, done)
             if errors:
-                doubts += 1
+                doubts = doubts + 1 if len(waiting) == before else 1
                 if doubts > _DOUBTS:
                     raise in_doubt(len(errors), errors[0]) from errors[0]
                 if any(isinstance(error, RequestTooLarge) for error in errors):
-                    size = max(1, size // 2)
+                    size = max(1, min(size, len(sent)) // 2)
                 wait = self._entities.exchange.retries.wait(doubts, None)
                 yield Pause(wait, f"{len(waiting)} rows in doubt are looked for")
         return done
@@ -111,6 +114,7 @@ class BatchWriter:
             step = self._decisions.on(one, found.get(one.key, []))
             if isinstance(step, RowOutcome):
                 done.append(step)
+                self._ids.accepted |= step.record_id is not None and step.record_id == one.own_id
             else:
                 sent.append(_Sent(one, step, before))
         return sent
@@ -133,7 +137,7 @@ class BatchWriter:
         }
         operations = [one.operation for one in sent]
         try:
-            return (yield from Batches(self._entities).batch(operations, **options))
+            return (yield from Batches(self._entities, resume=False).batch(operations, **options))
         except RequestTooLarge as error:
             return [BatchOutcome(one, "not_run", error=error) for one in operations]
 
@@ -142,18 +146,23 @@ class BatchWriter:
     ) -> tuple[list[Candidate], list[BusinessCentralError]]:
         """Tell the rows that are through from those to be looked for again, and why."""
         waiting, doubts = [], []
+        self._ids.accepted |= any(
+            answer.state == "written" and one.operation.verb == "create" and one.one.own_id
+            for one, answer in zip(sent, answers, strict=True)
+        )
         for one, answer in zip(sent, answers, strict=True):
             error = answer.error or Unavailable("There is no answer.", remedy="Run the task again.")
             if answer.state == "written":
                 done.append(self._written(one, answer))
-            elif answer.state == "refused" and not isinstance(error, Unavailable):
+            elif answer.state == "refused" and not _uncertain(error):
                 settled = self._refused(one, error)
                 if settled:
                     done.append(settled)
                 else:
                     waiting.append(one.one)
             else:
-                one.one.doubt = error if one.operation.verb == "create" else None
+                creating = one.operation.verb == "create" and answer.state != "not_run"
+                one.one.doubt = error if creating else None
                 waiting.append(one.one)
                 doubts.append(error)
         return waiting, doubts
@@ -175,7 +184,7 @@ class BatchWriter:
         one.intended, one.doubt = sent.before, None
         if isinstance(error, AuthenticationError | AuthorizationError):
             raise error
-        if creating and one.own_id and error.code == READ_ONLY:
+        if creating and one.own_id and error.code == READ_ONLY and not self._ids.accepted:
             self._do_without_id(one, error)
             return None
         overtaken = isinstance(error, Conflict | NotFound) and not creating
@@ -193,3 +202,8 @@ class BatchWriter:
                 remedy="Name a natural key in by, or leave out what cannot be written.",
             ) from error
         one.own_id, one.id_refused = None, True
+
+
+def _uncertain(error: BusinessCentralError) -> bool:
+    """Say whether a write may have been carried out though it was answered with an error."""
+    return isinstance(error, UNCERTAIN) and error.status != _TOO_LARGE

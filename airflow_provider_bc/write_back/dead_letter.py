@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import msgspec
@@ -57,4 +58,10 @@ def _letter(one: RowOutcome) -> dict[str, Any]:
     refusal = one.refusal
     assert refusal is not None  # noqa: S101 - the others are left out
     why = {"_row": one.row.number, "_error_code": refusal.code, "_reason": refusal.reason}
-    return {**one.row.values, **why}
+    return {name: _in_json(value) for name, value in one.row.values.items()} | why
+
+
+def _in_json(value: Any) -> Any:
+    """Write NaN and infinity as text: as numbers nobody could read the file again."""
+    number = isinstance(value, float | Decimal)
+    return str(value) if number and not Decimal(value).is_finite() else value

@@ -9,7 +9,7 @@ from typing import Any
 from airflow_provider_bc.api.batch_outcomes import Operation
 from airflow_provider_bc.api.entities import Target
 from airflow_provider_bc.errors import BusinessCentralError, Unavailable, UnexpectedAnswer
-from airflow_provider_bc.odata.natural_keys import NaturalKey
+from airflow_provider_bc.odata.natural_keys import NaturalKey, natural_key
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.odata.payload import changes
 from airflow_provider_bc.write_back.outcomes import Outcome, Refusal, RowOutcome, SourceRow, Write
@@ -134,12 +134,18 @@ class Decisions:
             return self.refused(
                 one, "already_exists", f"There is one in {self._target.path} with this {self._by}."
             )
+        kind = self._target.kind
+        named = [name for name in kind.key if name in one.values]
+        if natural_key(kind, one.values, named) != natural_key(kind, found, named):
+            return self.refused(
+                one, "other_id", f"The record with this {self._by} has another {', '.join(named)}."
+            )
         wanted = {
             name: value
             for name, value in one.values.items()
-            if name not in self._plan.by and name not in self._target.kind.key
+            if name not in self._plan.by and name not in kind.key
         }
-        left = changes(self._target.kind, wanted, found)
+        left = changes(kind, wanted, found)
         if not left:
             return self.outcome(one, ours or "unchanged", found)
         if "@odata.etag" not in found:

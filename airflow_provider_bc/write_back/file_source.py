@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import posixpath
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.files.formats import Compression, plain_lines
 from airflow_provider_bc.sync.files.path import Path
+from airflow_provider_bc.write_back.columns import check_names
 
 _AT_ONCE = 1_000
 _MAGIC = frozenset("*?[")
@@ -23,7 +24,9 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _PACKED: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 
 
-def rows_of_files(path: Path, delimiter: str = ",") -> Generator[dict[str, Any], None, None]:
+def rows_of_files(
+    path: Path, delimiter: str = ",", columns: Iterable[str] = ()
+) -> Generator[dict[str, Any], None, None]:
     """Read the rows of a file, of the files of a folder, or of those that a pattern matches.
 
     Files are read by their names, in order; hidden ones, whose names begin with ``.`` or ``_``, are
@@ -31,14 +34,17 @@ def rows_of_files(path: Path, delimiter: str = ",") -> Generator[dict[str, Any],
 
     :param path: e.g. ``s3://conn@bucket/prices/*.parquet``.
     :param delimiter: between the fields of CSV.
-    :raises ConfigurationError: when there is no file, or one of another format.
+    :param columns: which every file of CSV or Parquet must have.
+    :raises ConfigurationError: when there is no file, or one of another format or other columns.
     """
-    files = [(name, _reader(name, delimiter)) for name in _names(path)]
+    files = [(name, _reader(name, delimiter, columns)) for name in _names(path)]
     for name, read in files:
         with path.fs.open(name, "rb") as file:
             try:
                 yield from read(file)
-            except pa.ArrowInvalid as error:
+            except (pa.ArrowInvalid, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # the store said so: it may pass, while a file that is cut stays cut
                 raise ConfigurationError(
                     f"{name} cannot be read: {error}.", remedy="See what should write it."
                 ) from error
@@ -62,25 +68,29 @@ def _names(path: Path) -> list[str]:
     return sorted(found)
 
 
-def _reader(name: str, delimiter: str) -> Callable[[BinaryIO], Iterator[dict[str, Any]]]:
+def _reader(
+    name: str, delimiter: str, columns: Iterable[str]
+) -> Callable[[BinaryIO], Iterator[dict[str, Any]]]:
     stem, suffix = posixpath.splitext(name.lower())
     packed = _PACKED.get(suffix, "none")
     kind = suffix if packed == "none" else posixpath.splitext(stem)[1]
     if suffix == ".parquet":
-        return _parquet
+        return lambda file: _parquet(name, file, columns)
     if kind in (".jsonl", ".ndjson"):
         return lambda file: _json_lines(name, plain_lines(file, packed))
     if kind == ".csv":
-        return lambda file: _csv(name, plain_lines(file, packed), delimiter)
+        return lambda file: _csv(name, plain_lines(file, packed), delimiter, columns)
     raise ConfigurationError(
         f"{name} is in no format that can be read.",
         remedy="Give .parquet, .jsonl or .csv; the last two may be packed as .gz or .zst.",
     )
 
 
-def _parquet(file: BinaryIO) -> Iterator[dict[str, Any]]:
+def _parquet(name: str, file: BinaryIO, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
     # read ahead, it would hold the whole file in memory while the first rows are wanted
-    for batch in pq.ParquetFile(file, pre_buffer=False).iter_batches(_AT_ONCE):
+    parquet = pq.ParquetFile(file, pre_buffer=False)
+    check_names(name, parquet.schema_arrow.names, columns)
+    for batch in parquet.iter_batches(_AT_ONCE):
         yield from batch.to_pylist()
 
 
@@ -99,10 +109,14 @@ def _json_lines(name: str, lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _csv(name: str, lines: Iterator[bytes], delimiter: str) -> Iterator[dict[str, Any]]:
+def _csv(
+    name: str, lines: Iterator[bytes], delimiter: str, columns: Iterable[str]
+) -> Iterator[dict[str, Any]]:
     texts = codecs.iterdecode((line + b"\n" for line in lines), "utf-8-sig")
     reader = csv.DictReader(texts, delimiter=delimiter, strict=True)
     try:
+        if reader.fieldnames is not None:
+            check_names(name, reader.fieldnames, columns)
         for row in reader:
             if None in row or None in row.values():
                 raise ConfigurationError(

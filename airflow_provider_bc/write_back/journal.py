@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Protocol, get_args
@@ -14,6 +15,7 @@ from airflow_provider_bc.sync.files.path import Path
 from airflow_provider_bc.write_back.outcomes import Write
 
 _LETTERS = 16
+_THROUGH = "through"
 
 
 class Journal(Protocol):
@@ -30,8 +32,8 @@ class Journal(Protocol):
         """Give what earlier attempts noted."""
         ...
 
-    def forget(self) -> None:
-        """Remove all of it."""
+    def finish(self) -> None:
+        """Note that all rows are through, and remove what other runs noted that are through."""
         ...
 
 
@@ -45,14 +47,16 @@ class NoJournal:
         """Know nothing."""
         return iter(())
 
-    def forget(self) -> None:
+    def finish(self) -> None:
         """Have nothing to remove."""
 
 
 class FileJournal:
     """A hidden folder beside the table of outcomes, with a small file for each batch.
 
-    It holds digests of keys only, no values. Threads may note at once.
+    It holds digests of keys only, no values. Threads may note at once. It outlives its run, which
+    may be killed before Airflow hears that it is through, or be cleared afterwards; the next run
+    that is through removes it.
 
     :param outcomes: the table of outcomes.
     :param run: what the attempts of one task have in common.
@@ -60,6 +64,7 @@ class FileJournal:
 
     def __init__(self, outcomes: Path, run: str) -> None:
         self._folder = outcomes.parent / f".{outcomes.name}.{digest_of((run,))}.journal"
+        self._of_table = re.compile(rf"\.{re.escape(outcomes.name)}\.\w+\.journal")
 
     def intend(self, digests: Mapping[Write, Sequence[str]]) -> None:
         """Note rows; see `Journal`."""
@@ -74,9 +79,14 @@ class FileJournal:
                 for write in get_args(Write):
                     yield write, noted.get(write, [])
 
-    def forget(self) -> None:
-        """Remove the folder; see `Journal`."""
-        files.remove(self._folder)
+    def finish(self) -> None:
+        """Keep this folder, and remove others of the same table; see `Journal`."""
+        if files.listed(self._folder):
+            files.replace(self._folder / _THROUGH, b"")
+        for folder in files.listed(self._folder.parent):
+            other = folder.name != self._folder.name and self._of_table.fullmatch(folder.name)
+            if other and any(file.name == _THROUGH for file in files.listed(folder)):
+                files.remove(folder)
 
 
 def digest_of(key: NaturalKey) -> str:

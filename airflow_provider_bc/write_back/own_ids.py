@@ -24,6 +24,8 @@ class OwnIds:
         self._name = f"{run}\n{target.path}"
         self.taken = takes_id(target)
         """Whether the entity set takes ids, as far as is known."""
+        self.accepted = False
+        """Whether it took one of these: what it refuses then is something else."""
 
     def of(self, key: NaturalKey) -> str | None:
         """Give the id of what is created with a key; None where no id is taken.

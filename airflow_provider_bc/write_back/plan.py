@@ -12,6 +12,7 @@ from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.batch import MOST
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.pace import CONCURRENT
+from airflow_provider_bc.write_back.columns import repeated
 
 WriteMode = Literal["upsert", "create", "update"]
 
@@ -96,8 +97,7 @@ class Plan:
                     f"There is no property {name!r} in {target.kind.name}.",
                     remedy=did_you_mean(name, properties),
                 )
-        twice = sorted(name for name in set(given) if given.count(name) > 1)
-        if twice:
+        if twice := repeated(given):
             raise ConfigurationError(
                 f"columns gives {', '.join(twice)} from several columns.",
                 remedy="Give each property one column.",

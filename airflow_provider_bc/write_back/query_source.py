@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Engine
 
 from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.write_back.columns import repeated
 
 _AT_ONCE = 1_000
 
@@ -40,8 +41,7 @@ def _columns(result: CursorResult[Any]) -> list[str]:
     if not result.returns_rows:
         raise ConfigurationError("The statement returns no rows.", remedy="Give a SELECT.")
     columns = [*result.keys()]
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
+    if twice := repeated(columns):
         raise ConfigurationError(
             f"The query gives {', '.join(twice)} twice.", remedy="Name each column its own: AS."
         )

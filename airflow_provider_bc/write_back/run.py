@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -72,8 +72,8 @@ class WriteBack:
         """
         return 1 if "/" in self._target.path.strip("/") else self._plan.workers
 
-    def write(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[list[RowOutcome]]:
-        """Write rows.
+    def write(self, rows: Iterable[Mapping[str, Any]]) -> Generator[list[RowOutcome], None, None]:
+        """Write rows; to be closed where its reader stops early, so that nothing more begins.
 
         :param rows: by column, as they are read.
         :return: what became of them, some at a time, in the order of the source.

@@ -15,7 +15,8 @@ from airflow_provider_bc.api.entities import Target
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.odata.models import entity_model
-from airflow_provider_bc.odata.payload import entity_values
+from airflow_provider_bc.odata.payload import entity_values, trimmed
+from airflow_provider_bc.write_back.columns import check_names
 from airflow_provider_bc.write_back.outcomes import Refusal, SourceRow
 from airflow_provider_bc.write_back.plan import Plan
 
@@ -41,12 +42,7 @@ class Validation:
         :raises ConfigurationError: naming the column; nothing was sent.
         """
         there = [*columns]
-        for column in self._plan.columns or {}:
-            if column not in there:
-                raise ConfigurationError(
-                    f"columns names {column!r}, which the source does not have.",
-                    remedy=did_you_mean(column, there),
-                )
+        check_names("The source", there, self._plan.columns or ())
         written = self._written(there)
         for column, name in written.items():
             if name not in self._properties:
@@ -81,6 +77,10 @@ class Validation:
             for column, name in self._written(row.values).items()
             if column in row.values
         }
+        # the model would take some, as it has its own names for properties and for annotations
+        if unknown := [name for name in given if name not in self._properties]:
+            said = f"{', '.join(unknown)}: no property of {self._target.kind.name}."
+            return Refusal("invalid_value", said)
         try:
             checked = self._model.model_validate(given).values()
             moments = {name: self._in_zone(value) for name, value in checked.items()}
@@ -104,8 +104,13 @@ class Validation:
         return {column: column for column in columns if not column.startswith("_")}
 
     def _fitting(self, name: str, value: Any) -> Any:
-        """Take a whole number for a text: a number of a database has one spelling."""
+        """Take a whole number for a text: a number of a database has one spelling.
+
+        A text of the natural key is trimmed before its length is checked: a CHAR(n) is padded.
+        """
         prop = self._properties.get(name)
+        if name in self._plan.by and prop and prop.type == "Edm.String":
+            value = trimmed(value)
         whole = isinstance(value, int) and not isinstance(value, bool)
         if prop and prop.type == "Edm.String" and whole:
             return str(value)

@@ -44,6 +44,16 @@ def test_own_id_makes_a_create_idempotent(client: Client) -> None:
     assert client.error(number) == (400, "Internal_EntityWithSameKeyExists")
 
 
+def test_codes_are_kept_in_capitals_without_outer_spaces(client: Client) -> None:
+    row = _post(client, "customers", number=" w 1" + " " * 20, displayName=" w ").json()
+    assert (row["number"], row["displayName"]) == ("W 1", " w ")
+    again = _post(client, "customers", number="w 1")
+    assert client.error(again) == (400, "Internal_EntityWithSameKeyExists")
+    for text in ("W 1", "w 1 "):
+        found = client.values("customers", filter=f"number eq '{text}'")
+        assert [one["id"] for one in found] == [row["id"]]
+
+
 def test_etags(client: Client) -> None:
     row = client.values("customers", top="1")[0]
     tail, etag = f"customers({row['id']})", row["@odata.etag"]

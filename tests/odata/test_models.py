@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ PROPERTIES = [
     Property("amount", "Edm.Decimal"),
     Property("day", "Edm.Date"),
     Property("at", "Edm.DateTimeOffset"),
+    Property("opens", "Edm.TimeOfDay"),
     Property("from", "Edm.Date"),
     Property("values", "Edm.Int32"),
     Property("model_x", "Edm.Boolean"),
@@ -89,6 +90,26 @@ def test_values_are_those_that_were_set(model: type[Entity]) -> None:
 def test_what_does_not_fit_is_refused(model: type[Entity], row: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(row)
+
+
+@pytest.mark.parametrize("name", ["day", "at", "opens"])
+@pytest.mark.parametrize(
+    "value", [0, 20240131, 86400.5, Decimal(5), True, "0", "20240131", " -5.5", "1e5", "NaN"]
+)
+def test_a_number_is_no_moment_since_1970(model: type[Entity], name: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match="a number is no date, time or moment"):
+        model.model_validate({name: value})
+
+
+@pytest.mark.parametrize("name", ["amount", "values"])
+def test_a_number_is_not_written_as_in_python(model: type[Entity], name: str) -> None:
+    with pytest.raises(ValidationError, match="a number has no _ between its digits"):
+        model.model_validate({name: "1_000"})
+
+
+def test_times_are_read_as_they_are_written(model: type[Entity]) -> None:
+    opens: Any = model.model_validate({"opens": "08:30:00"})
+    assert opens.opens == time(8, 30)
 
 
 def test_a_module_of_nothing_is_refused() -> None:

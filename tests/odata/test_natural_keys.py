@@ -36,6 +36,7 @@ KIND = EntityType(
     ("name", "ours", "theirs"),
     [
         ("number", "a1", "A1"),
+        ("number", " A 1", "A 1  "),
         ("number", "", None),
         ("id", GUID, GUID.lower()),
         ("at", "2026-03-01T12:00:00.500Z", "2026-03-01T12:00:00.5Z"),
@@ -52,6 +53,7 @@ def test_one_key_in_two_spellings(name: str, ours: Any, theirs: Any) -> None:
     ("name", "one", "other"),
     [
         ("number", "A1", "A*"),
+        ("number", "A1", "A 1"),
         ("amount", Decimal("1.5"), Decimal("1.05")),
         ("taxed", True, False),
         ("day", "2026-03-01", "2026-03-02"),

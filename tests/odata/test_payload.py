@@ -193,7 +193,7 @@ def test_changes_are_what_a_row_does_not_hold() -> None:
     assert changes(ORDER, {"number": "2"}, row) == {"number": "2"}
 
 
-@pytest.mark.parametrize("values", [{}, {"number": ""}, {"number": None}])
+@pytest.mark.parametrize("values", [{}, {"number": ""}, {"number": "  "}, {"number": None}])
 def test_a_natural_key_is_there_and_not_blank(values: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="number, by which"):
         only(values, ["number"])

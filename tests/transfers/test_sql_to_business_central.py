@@ -134,13 +134,29 @@ def test_a_task_that_was_cleared_tells_the_same_and_another_run_does_not(
         assert (report["created"], report["updated"]) == (created, updated)
 
 
-def test_once_all_is_well_no_journal_stays(
+def test_the_journal_of_the_run_that_wrote_the_table_stays_and_no_other(
     connection: Server, database: sqlite3.Connection, tmp_path: Path
 ) -> None:
-    database.execute("DELETE FROM goods WHERE rowid > 2")
-    database.commit()
-    operator(**paths(tmp_path)).execute(task())
-    assert len([*(tmp_path / "out").iterdir()]) == 2
+    for run, folders in (("run", 1), ("another", 0)):
+        operator(max_refused=None, **paths(tmp_path)).execute(task(run))
+        found = sorted(path.name for path in (tmp_path / "out").iterdir())
+        assert len(found) == 2 + folders
+        assert [name.endswith(".journal") for name in found] == [True] * folders + [False] * 2
+
+
+def test_a_finished_task_that_is_cleared_knows_what_it_created(
+    connection: Server, database: sqlite3.Connection, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        report = operator(
+            sql="SELECT 'E1' AS externalDocumentNumber, '10000' AS customerNumber",
+            entity_set="salesOrders",
+            columns=None,
+            mode="create",
+            by=["externalDocumentNumber"],
+            **paths(tmp_path),
+        ).execute(task())
+        assert report["created"] == 1
 
 
 def test_an_attempt_that_fails_publishes_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +103,8 @@ class TestDoubt:
             instead(500),
             instead(503),
             instead(429),
+            instead(408),
+            instead(504),
         ],
     )
     def test_what_was_not_carried_out_is_sent_again(self, meddler: Meddler, meddle: Any) -> None:
@@ -117,6 +120,25 @@ class TestDoubt:
         assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
         assert len(meddler.batches) == 1
         assert meddler.version(key) == 2
+
+    @pytest.mark.parametrize("status", [408, 500, 504])
+    def test_nor_where_only_the_answer_within_the_batch_is_missing(
+        self, meddler: Meddler, status: int
+    ) -> None:
+        key = meddler.there(number="W2", displayName="Old")
+
+        def carried_out(request: Request) -> Response:
+            meddler.emulator.handle(request)
+            return instead(status)(request)
+
+        meddler.upon_batches(carried_out)
+        assert told(meddler.write([NEW, NEW | {"number": "W2"}])) == ["created", "updated"]
+        assert len(meddler.batches) == 1
+        assert meddler.version(key) == 2
+
+    def test_one_row_that_is_too_large_for_a_batch_is_refused(self, meddler: Meddler) -> None:
+        meddler.upon_batches(instead(413, "TooLarge"))
+        assert told(meddler.write([NEW])) == ["TooLarge"]
 
     def test_an_answer_that_comes_late_creates_nothing_twice(self, meddler: Meddler) -> None:
         late: list[Request] = []
@@ -142,6 +164,15 @@ class TestDoubt:
         rows = [NEW | {"number": f"W{number}"} for number in range(9)]
         assert told(meddler.write(rows, batch_size=9)) == ["created"] * 9
         assert max(map(len, meddler.batches[-4:])) == 2
+
+    def test_so_is_one_of_documents(self, meddler: Meddler) -> None:
+        def refuse_more_than_two(request: Request) -> Response | None:
+            large = len(json.loads(request.body)["requests"]) > 2
+            return Response(413, {}, b"") if large else None
+
+        meddler.upon_batches(*[refuse_more_than_two] * 20)
+        rows = [order(f"E{number}") for number in range(6)]
+        assert told(meddler.write(rows, "salesOrders", **BY)) == ["created"] * 6
 
     def test_one_row_that_is_too_large_ends_the_attempt(self, meddler: Meddler) -> None:
         meddler.upon_batches(*[outer(413)] * 6)
@@ -176,6 +207,38 @@ class TestDocuments:
             meddler.write([order("E1")], "salesOrders", **BY)
         assert told(meddler.write([order("E1")], "salesOrders", **BY)) == ["created"]
         assert len(meddler.orders("E1")) == 1
+
+    def test_what_is_not_in_a_list_of_answers_that_ends_early_is_looked_for(
+        self, meddler: Meddler
+    ) -> None:
+        rows = [order("E0", customerNumber="NOBODY"), order("E1"), order("E2")]
+
+        def cut(request: Request) -> Response:
+            answer = meddler.emulator.handle(request)
+            assert isinstance(answer, Response)
+            answers = json.loads(answer.body)["responses"][:1]
+            return Response(200, {}, json.dumps({"responses": answers}).encode())
+
+        meddler.upon_batches(None, cut)
+        outcomes = meddler.write(rows, "salesOrders", **BY)
+        assert told(outcomes) == ["Application_DialogException", "created", "created"]
+        assert [len(meddler.orders(number)) for number in ("E1", "E2")] == [1, 1]
+
+    def test_and_sent_again_where_it_was_not_carried_out(self, meddler: Meddler) -> None:
+        """As by a service that stops at what it refuses, though it is asked to go on."""
+        rows = [order(f"E{number}", customerNumber="NOBODY") for number in range(8)]
+
+        def stop(request: Request) -> Response:
+            first = json.loads(request.body)["requests"][:1]
+            body = json.dumps({"requests": first}).encode()
+            answer = meddler.emulator.handle(replace(request, body=body))
+            assert isinstance(answer, Response)
+            return answer
+
+        meddler.upon_batches(None, *[stop] * 8)
+        outcomes = meddler.write([*rows, order("E8")], "salesOrders", **BY)
+        assert told(outcomes) == ["Application_DialogException"] * 8 + ["created"]
+        assert len(meddler.orders("E8")) == 1
 
     def test_a_refusal_of_something_else_keeps_the_ids(self, meddler: Meddler) -> None:
         rows = [NEW | {"balanceDue": 1}, NEW | {"number": "W2"}]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from upath import UPath
 
@@ -18,8 +21,10 @@ from tests.duck import select
 CSV = 'number,name,day\n1,"a ""b"", c\nd",2026-03-01\n00123,,\n'
 
 
-def read(path: Path | str, delimiter: str = ",") -> list[dict[str, object]]:
-    return [*rows_of_files(UPath(str(path)), delimiter)]
+def read(
+    path: Path | str, delimiter: str = ",", columns: Iterable[str] = ()
+) -> list[dict[str, object]]:
+    return [*rows_of_files(UPath(str(path)), delimiter, columns)]
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -102,12 +107,58 @@ def test_any_store() -> None:
         ("a.csv", "a,b\n1\n", "Line 2 of .*a.csv has not as many fields"),
         ("a.csv", "a,b\n1,2,3\n", "Line 2 of .*a.csv has not as many fields"),
         ("a.csv", 'a,b\n1,"2\n', "is no CSV in UTF-8"),
+        ("a.csv", "a,b,a\n1,2,3\n", "a.csv has the column 'a' twice"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, content: str, said: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(ConfigurationError, match=said):
         read(tmp_path / name)
+
+
+def test_parquet_with_two_columns_of_one_name(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table([["W1"], ["A"], ["B"]], names=["no", "name", "name"]), tmp_path / "a.parquet"
+    )
+    with pytest.raises(ConfigurationError, match=r"a.parquet has the column 'name' twice"):
+        read(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.parquet"])
+def test_a_column_that_only_the_first_file_has(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.csv").write_text("no,name\nW1,A\n")
+    select(f"COPY (SELECT 'W2' AS no, 'B' AS Name) TO '{tmp_path}/{name}'")
+    with pytest.raises(ConfigurationError, match=rf"{name} has no column 'name'") as missing:
+        read(tmp_path, columns=["no", "name"])
+    assert "Did you mean Name" in missing.value.remedy
+    assert len(read(tmp_path, columns=["no"])) == 2
+
+
+def test_a_name_that_json_lines_do_not_give_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"no": "W1"}')
+    assert read(tmp_path, columns=["no", "name"]) == [{"no": "W1"}]
+
+
+def test_a_file_of_nothing_and_columns_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "b.csv").write_text("no,,\nW1,,\n")
+    assert read(tmp_path, columns=["no"]) == [{"no": "W1", "": None}]
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl.zst"])
+def test_a_packed_file_that_is_cut(tmp_path: Path, name: str) -> None:
+    select(f"COPY (SELECT hash(i) AS a FROM range(20000) t(i)) TO '{tmp_path}/{name}'")
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ConfigurationError, match=rf"{name} cannot be read: "):
+        read(tmp_path / name)
+
+
+def test_an_error_of_the_store_is_none_of_the_file(tmp_path: Path) -> None:
+    """It may pass, so that the task is to be tried again."""
+    (tmp_path / "a.csv").symlink_to("/proc/self/mem")
+    with pytest.raises(OSError, match="Errno"):
+        read(tmp_path / "a.csv")
 
 
 def test_csv_that_is_not_utf_8(tmp_path: Path) -> None:

@@ -19,14 +19,21 @@ def test_tells_the_next_attempt_of_the_same_run(tmp_path: Path) -> None:
     assert [*FileJournal(table, "another").earlier()] == []
 
 
-def test_is_hidden_and_leaves_nothing(tmp_path: Path) -> None:
-    journal = FileJournal(UPath(tmp_path / "outcomes.parquet"), "run")
-    journal.forget()
-    journal.intend({"created": ["a"]})
-    (folder,) = tmp_path.iterdir()
-    assert folder.name.startswith(".outcomes.parquet.")
-    journal.forget()
-    assert [*tmp_path.iterdir()] == []
+def test_is_hidden_and_goes_once_another_run_is_through(tmp_path: Path) -> None:
+    table = UPath(tmp_path / "outcomes.parquet")
+    other = FileJournal(UPath(tmp_path / "outcomes.parquet.gz"), "run")
+    first, second = FileJournal(table, "first"), FileJournal(table, "second")
+    for journal in (other, first):
+        journal.intend({"created": ["a"]})
+    other.finish()
+    second.finish()
+    assert ("created", ["a"]) in [*first.earlier()]  # it is not through: a retry may come
+    first.finish()
+    assert ("created", ["a"]) in [*first.earlier()]  # it may be cleared
+    (folder,) = {*tmp_path.iterdir()} - {*tmp_path.glob("*.gz.*")}
+    second.finish()
+    assert not folder.exists()
+    assert ("created", ["a"]) in [*other.earlier()]
 
 
 def test_passes_by_the_draft_of_an_attempt_that_was_killed(tmp_path: Path) -> None:
@@ -44,7 +51,9 @@ def test_is_kept_in_any_store() -> None:
     journal = FileJournal(UPath("memory://journal/outcomes.csv"), "run")
     journal.intend({"updated": ["a"]})
     assert ("updated", ["a"]) in [*journal.earlier()]
-    journal.forget()
+    journal.finish()
+    assert ("updated", ["a"]) in [*journal.earlier()]
+    FileJournal(UPath("memory://journal/outcomes.csv"), "another").finish()
     assert [*journal.earlier()] == []
 
 
@@ -52,7 +61,7 @@ def test_none_keeps_nothing() -> None:
     journal = NoJournal()
     journal.intend({"created": ["a"]})
     assert [*journal.earlier()] == []
-    journal.forget()
+    journal.finish()
 
 
 def test_a_digest_is_short_and_tells_nothing() -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from upath import UPath
 
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.sync.files.formats import format_of
 from airflow_provider_bc.write_back.dead_letter import DeadLetter, dead_letter_format
+from airflow_provider_bc.write_back.file_source import rows_of_files
 from airflow_provider_bc.write_back.outcome_table import OutcomeTable
 from airflow_provider_bc.write_back.outcomes import Refusal, RowOutcome, SourceRow, Tally
 from tests.duck import select
@@ -79,6 +81,24 @@ def test_letters_hold_what_was_read_and_why(tmp_path: Path) -> None:
         "_reason": 'said "no", twice\nand more',
     }
     assert json.loads(second)["_row"] == 3
+
+
+def test_letters_with_numbers_that_json_does_not_have_can_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "refused.jsonl"
+    values = {"a": Decimal("NaN"), "b": float("nan"), "c": Decimal("-Infinity"), "d": Decimal(1)}
+    with path.open("wb") as file:
+        letters = DeadLetter(file, dead_letter_format(path.name))
+        letters.write(
+            [RowOutcome(SourceRow(1, values), "refused", {}, refusal=Refusal("code", "no"))]
+        )
+        letters.close()
+    (row,) = rows_of_files(UPath(path))
+    assert {name: row[name] for name in values} == {
+        "a": "NaN",
+        "b": "nan",
+        "c": "-Infinity",
+        "d": 1,
+    }
 
 
 @pytest.mark.parametrize("name", ["refused.parquet", "refused.csv", "refused.txt"])

@@ -61,6 +61,26 @@ class TestUpsert:
     def test_a_wildcard_in_a_key_finds_nothing_but_itself(self, meddler: Meddler) -> None:
         assert told(meddler.write([NEW | {"number": "1*"}])) == ["created"]
 
+    def test_spaces_around_a_key_are_none_of_it(self, meddler: Meddler) -> None:
+        for run in ("run", "another"):
+            rows = [NEW | {"number": "w1" + " " * 30}, NEW | {"number": " W1"}]
+            done = "created" if run == "run" else "unchanged"
+            assert told(meddler.write(rows, run=run)) == [done, "duplicate_key"]
+        ((sent,),) = meddler.batches
+        assert sent["body"]["number"] == "w1"
+
+    def test_a_key_of_spaces_is_blank(self, meddler: Meddler) -> None:
+        assert told(meddler.write([NEW | {"number": "   "}])) == ["missing_key"]
+
+    def test_a_row_that_names_another_record_than_its_key_changes_neither(
+        self, meddler: Meddler
+    ) -> None:
+        key = meddler.there(number="W1", displayName="Old")
+        other = meddler.there(number="W2", displayName="Old")
+        assert told(meddler.write([NEW | {"id": other}])) == ["other_id"]
+        assert [meddler.version(one) for one in (key, other)] == [1, 1]
+        assert told(meddler.write([NEW | {"id": key.upper()}])) == ["updated"]
+
     def test_many_batches_at_once(self, meddler: Meddler) -> None:
         rows = [NEW | {"number": f"W{number}"} for number in range(57)]
         outcomes = meddler.write(rows, batch_size=5, workers=5)
@@ -121,6 +141,16 @@ class TestOtherModes:
             names = [row["displayName"] for row in meddler.company.rows("customers")]
             assert names.count("Twin") == 2 * times
             assert names.count("Single") == times
+
+    def test_one_row_that_cannot_be_written_keeps_no_other_without_a_key(
+        self, meddler: Meddler
+    ) -> None:
+        rows: list[dict[str, Any]] = [{"displayName": "B", "balanceDue": 1}, {"displayName": "A"}]
+        for some in (rows, rows[:1] + rows):  # the second time A is there, and nothing is created
+            outcomes = meddler.write(some, mode="create", by=())
+            assert told(outcomes)[-2:] == ["BadRequest_InvalidOperation", "created"]
+        with pytest.raises(ConfigurationError, match="Control 'balanceDue' is read-only"):
+            meddler.write(rows[:1], mode="create", by=())
 
     def test_rows_that_bring_their_ids(self, meddler: Meddler) -> None:
         key = "11111111-2222-3333-4444-aaaaaaaaaaaa"
@@ -183,13 +213,14 @@ class TestAnotherAttempt:
         assert self.attempt(meddler, tmp_path)[:2] == ["created", "updated"]
         assert meddler.customers("W2")[0]["displayName"] == "New"
 
+    @pytest.mark.parametrize("number", ["E1", "e1      "])
     def test_a_document_that_was_created_is_told_as_such(
-        self, meddler: Meddler, tmp_path: Path
+        self, meddler: Meddler, tmp_path: Path, number: str
     ) -> None:
         for _ in range(2):
             journal = FileJournal(UPath(tmp_path / "outcomes.parquet"), "run")
             by = ["externalDocumentNumber"]
-            outcomes = meddler.write([order("E1")], "salesOrders", by=by, journal=journal)
+            outcomes = meddler.write([order(number)], "salesOrders", by=by, journal=journal)
             assert told(outcomes) == ["created"]
         assert len(meddler.orders("E1")) == 1
 
@@ -207,7 +238,7 @@ class TestAnotherAttempt:
         ({"by": ["numbr"]}, "no property 'numbr'"),
         ({"columns": {"number": "nmber"}}, "no property 'nmber'"),
         ({"columns": {"a": "number", "b": "number"}}, "gives number from several columns"),
-        ({"columns": {"no": "number"}}, "columns names 'no', which the source does not have"),
+        ({"columns": {"no": "number"}}, "The source has no column 'no', which columns names"),
         ({"columns": {"displayName": "displayName"}}, "by names number, which no column gives"),
         ({"entity_set": "custmers"}, "Did you mean customers"),
     ],
@@ -227,6 +258,7 @@ def test_a_column_that_is_no_property_sends_nothing(meddler: Meddler) -> None:
     assert meddler.batches == []
 
 
-def test_later_rows_of_other_columns_are_refused_alone(meddler: Meddler) -> None:
-    rows = [NEW, {"number": "W2", "nonsense": 1}, {"number": "W3", "_note": "for the reader"}]
+@pytest.mark.parametrize("name", ["nonsense", "etag", "context", "@odata.etag"])
+def test_later_rows_of_other_columns_are_refused_alone(meddler: Meddler, name: str) -> None:
+    rows = [NEW, {"number": "W2", name: "x"}, {"number": "W3", "_note": "for the reader"}]
     assert told(meddler.write(rows)) == ["created", "invalid_value", "created"]

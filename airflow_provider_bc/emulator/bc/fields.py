@@ -113,6 +113,7 @@ def _member(prop: Property, value: Any) -> Value:
 
 def _text(prop: Property, value: str) -> Value:
     if prop.type == "Edm.String":
+        value = prop.stored(value)
         if prop.max_length is not None and len(value) > prop.max_length:
             text = (
                 f"The length of the string is {len(value)}, but it must be less than or equal to "

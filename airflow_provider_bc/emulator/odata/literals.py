@@ -73,6 +73,7 @@ def constant(prop: Property, node: Any) -> Any:
         return _moment(text)
     if prop.type == "Edm.Guid":
         return text.lower()
+    text = prop.stored(text)
     if prop.max_length is not None and len(text) > prop.max_length:
         raise _too_long(len(text), prop.max_length)
     return text

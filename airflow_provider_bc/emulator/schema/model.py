@@ -16,6 +16,9 @@ EMPTY_GUID = "00000000-0000-0000-0000-000000000000"
 UNSET_DATE = "0001-01-01"
 UNSET_MOMENT = "0001-01-01T00:00:00Z"
 
+_CODES = frozenset({"number", "code", "externalDocumentNumber"})
+"""The natural keys that are a Code in AL wherever they are a property."""
+
 _UNSET: dict[str, Value] = {
     "Edm.Guid": EMPTY_GUID,
     "Edm.Date": UNSET_DATE,
@@ -63,6 +66,15 @@ class Property:
     def is_enum(self) -> bool:
         """Whether values are XML-encoded names of an AL enum."""
         return self.type.startswith("Microsoft.NAV.")
+
+    def stored(self, text: str) -> str:
+        """Give a text as the column keeps it: a Code in capitals, without outer spaces.
+
+        https://learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/methods-auto/code/code-data-type
+
+        :param text: as a request gave it.
+        """
+        return text.strip(" ").upper() if self.name in _CODES else text
 
     @property
     def unset(self) -> Value:
