@@ -15,8 +15,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from devtools import system
+
+Variables = Mapping[str, str]
 
 PACKAGE = Path("airflow_provider_bc")
 BELOW_AIRFLOW = (
@@ -32,15 +35,25 @@ BELOW_AIRFLOW = (
     "wire",
     "write_back",
 )
-ENGINE = ("tests/sync", "tests/transfers", "tests/write_back")
-SHARES: dict[str, Sequence[str]] = {
-    "live": ["-m", "live and not prove"],
-    "engine": ["-m", "not live and not prove", *ENGINE],
-    "rest": ["-m", "not live and not prove", *(f"--ignore={folder}" for folder in ENGINE)],
+LIVE, OTHERS = "live and not prove", "not live and not prove"
+ROOMS = {
+    "transfers": ("tests/transfers",),
+    "engine": ("tests/sync", "tests/write_back"),
+    "services": ("tests/emulator", "tests/api", "tests/auth"),
 }
-"""What runs in a process of its own."""
-BESIDE, REST = ("live", "engine"), "rest"
-"""A real Airflow wants at most one busy neighbour: its answers have deadlines."""
+"""Folders whose tests run in a process of their own; a further one runs all others."""
+SHARES: dict[str, Sequence[str]] = {
+    "live": ["-m", LIVE],
+    **{name: ["-m", OTHERS, *folders] for name, folders in ROOMS.items()},
+    "rest": ["-m", OTHERS, *(f"--ignore={one}" for room in ROOMS.values() for one in room)],
+}
+"""The suite, in the order in which its parts begin.
+
+Two run at a time: there are two cores, and a real Airflow, whose answers have deadlines, wants at
+most one busy neighbour.
+"""
+WITHOUT_LIVE = "--without-live"
+SELECTED = "A selection was run: the coverage gates hold for the whole suite only."
 
 GATE_BELOW = 99
 GATE_ABOVE = 95
@@ -80,7 +93,7 @@ def counts(reports: Sequence[Path]) -> str:
     return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
 
 
-def gate(title: str, floor: int, selection: str, environment: Mapping[str, str]) -> bool:
+def gate(title: str, floor: int, selection: str, environment: Variables) -> bool:
     """Print one group's coverage with what is missing; true when it reaches its floor."""
     print(f"\nCoverage {title}, at least {floor} %:", flush=True)
     command = [sys.executable, "-m", "coverage", "report", "--show-missing", "--skip-covered"]
@@ -88,38 +101,48 @@ def gate(title: str, floor: int, selection: str, environment: Mapping[str, str])
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
-def whole(reports: Path, environment: Mapping[str, str]) -> int:
-    """Run every test under coverage, in two rows side by side, for two cores.
+def run(pytest: Sequence[str], shares: Sequence[str], reports: Path, variables: Variables) -> int:
+    """Run shares of the suite in two rows side by side; a row takes the next that nobody has.
 
-    What the first row says is printed once the second has ended.
+    What the first row says is printed once both have ended.
+
+    :param pytest: how pytest is started.
+    :param shares: names of `SHARES`.
+    :param reports: a folder for what the shares report and say.
+    :param variables: the environment.
+    :return: 0, or the status of a share that failed.
     """
-    run = [sys.executable, "-m", "coverage", "run", "-m", "pytest"]
+    waiting = iter(shares)
+    statuses: list[int] = []
 
-    def follow(share: str) -> int:
-        report = f"--junit-xml={reports / share}.xml"
-        with (reports / f"{share}.txt").open("w") as said:
-            command = [*run, report, *SHARES[share]]
-            return subprocess.run(
-                command, env=environment, stdout=said, stderr=said, check=False
-            ).returncode
+    def begin(share: str, said: IO[str] | None) -> None:
+        command = [*pytest, f"--junit-xml={reports / share}.xml", *SHARES[share]]
+        done = subprocess.run(command, env=variables, stdout=said, stderr=said, check=False)
+        statuses.append(done.returncode)
+
+    def row(share: str | None) -> list[Path]:
+        said = []
+        while share is not None:
+            said.append(reports / f"{share}.txt")
+            with said[-1].open("w") as file:
+                begin(share, file)
+            share = next(waiting, None)
+        return said
 
     with ThreadPoolExecutor(1) as beside:
-        ended = [beside.submit(follow, share) for share in BESIDE]
-        last = [*run, f"--junit-xml={reports / REST}.xml", *SHARES[REST]]
-        failed = subprocess.run(last, env=environment, check=False).returncode
-    for share, status in zip(BESIDE, ended, strict=True):
-        print(
-            f"\nBeside it, {share}:\n{(reports / share).with_suffix('.txt').read_text()}",
-            flush=True,
-        )
-        failed = failed or status.result()
-    return failed
+        quiet = beside.submit(row, next(waiting))
+        for share in waiting:
+            begin(share, None)
+    for path in quiet.result():
+        print(f"\nBeside it, {path.stem}:\n{path.read_text()}", flush=True)
+    return max(statuses, key=abs)
 
 
-def measure(reports: Path, environment: Mapping[str, str]) -> int:
+def measure(reports: Path, environment: Variables) -> int:
     """Run the whole suite under coverage, then hold both groups to their gates."""
     below = patterns()
-    status = whole(reports, environment)
+    pytest = [sys.executable, "-m", "coverage", "run", "-m", "pytest"]
+    status = run(pytest, list(SHARES), reports, environment)
     if status:
         return status
     combine = [sys.executable, "-m", "coverage", "combine", "--quiet"]
@@ -132,7 +155,11 @@ def measure(reports: Path, environment: Mapping[str, str]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what was asked for in a throw-away home, and close with the counts."""
+    """Run what was asked for in a throw-away home, and close with the counts.
+
+    :param arguments: none for the whole suite with its gates, `WITHOUT_LIVE` for the suite without
+        the tests that start a real Airflow, or else pytest's.
+    """
     with TemporaryDirectory(prefix="bc-tests-") as folder:
         reports = Path(folder, "reports")
         reports.mkdir()
@@ -141,11 +168,15 @@ def main(arguments: Sequence[str]) -> int:
             "CHROMIUM": system.chromium(),
             "COVERAGE_FILE": str(Path(folder, "coverage")),
         }
-        if arguments:
+        if arguments == [WITHOUT_LIVE]:
+            quiet = [one for one in SHARES if one != "live"]
+            status = run([sys.executable, "-m", "pytest"], quiet, reports, environment)
+            print(f"\n{SELECTED}")
+        elif arguments:
             report = f"--junit-xml={reports / 'selection'}.xml"
             command = [sys.executable, "-m", "pytest", report, *arguments]
             status = subprocess.run(command, env=environment, check=False).returncode
-            print("\nA selection was run: the coverage gates hold for the whole suite only.")
+            print(f"\n{SELECTED}")
         else:
             status = measure(reports, environment)
         if found := sorted(reports.glob("*.xml")):
