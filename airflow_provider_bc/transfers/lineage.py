@@ -5,7 +5,7 @@ https://openlineage.io/docs/spec/facets/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,9 +20,15 @@ from openlineage.client.facet_v2 import (
     output_statistics_output_dataset,
     schema_dataset,
 )
+from openlineage.common.sql import parse  # type: ignore[import-untyped]
+from sqlalchemy import Engine
 
 from airflow_provider_bc.sync.report import Report
-from airflow_provider_bc.transfers.dataset_names import DatasetName, dataset_of_entity_set
+from airflow_provider_bc.transfers.dataset_names import (
+    DatasetName,
+    dataset_of_entity_set,
+    dataset_of_table,
+)
 from airflow_provider_bc.transfers.entity_set_load import Loaded
 
 
@@ -64,6 +70,53 @@ def lineage_of(loads: Sequence[tuple[Loaded, DatasetName]]) -> OperatorLineage[A
         outputs=[_written(table) for table in tables],
         run_facets={"businessCentral_loads": BusinessCentralLoadsRunFacet(loads=reports)},
     )
+
+
+@attrs.define
+class BusinessCentralWriteBackRunFacet(RunFacet):
+    """The report of a write-back, as its XCom has it.
+
+    :param report: what became of the rows.
+    """
+
+    report: dict[str, Any]
+
+
+def lineage_of_write_back(
+    sources: Sequence[DatasetName], environment: str, report: Mapping[str, Any]
+) -> OperatorLineage[Any, Any]:
+    """Sum up rows that were written into Business Central.
+
+    :param sources: where they came from.
+    :param environment: e.g. ``Production``.
+    :param report: of the task.
+    """
+    target = dataset_of_entity_set(environment, report["company"], report["entity_set"])
+    statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
+        rowCount=report["created"] + report["updated"]
+    )
+    return OperatorLineage(
+        inputs=[InputDataset(namespace=one.namespace, name=one.name) for one in sources],
+        outputs=[
+            OutputDataset(
+                namespace=target.namespace,
+                name=target.name,
+                outputFacets={"outputStatistics": statistics},
+            )
+        ],
+        run_facets={"businessCentral_writeBack": BusinessCentralWriteBackRunFacet(dict(report))},
+    )
+
+
+def tables_of_query(engine: Engine, sql: str) -> list[DatasetName]:
+    """Name the tables that a query reads; none where OpenLineage's parser does not understand it.
+
+    :param engine: of the database, once connected.
+    :param sql: the query.
+    """
+    found = parse([sql], dialect=engine.name)
+    tables = found.in_tables if found else []
+    return [dataset_of_table(engine, table.schema, table.name) for table in tables]
 
 
 def _table(loaded: Loaded, target: DatasetName) -> _TableLineage:

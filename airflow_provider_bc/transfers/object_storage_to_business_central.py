@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import ObjectStoragePath
 
+from airflow_provider_bc.transfers.dataset_names import DatasetName, dataset_of_folder
 from airflow_provider_bc.transfers.write_back_transfer import Rows, WriteBackTransfer
 
 
@@ -38,3 +39,9 @@ class ObjectStorageToBusinessCentralOperator(WriteBackTransfer):
         path = ObjectStoragePath(self.path, conn_id=self.storage_conn_id)
         with closing(rows_of_files(path, self.delimiter, self.columns or ())) as rows:
             yield rows
+
+    def source_datasets(self) -> list[DatasetName]:
+        """Name the file or folder; see `WriteBackTransfer.source_datasets`."""
+        whole = self.path.partition("*")[0]
+        place = whole if whole == self.path else whole.rpartition("/")[0]
+        return [dataset_of_folder(ObjectStoragePath(place, conn_id=self.storage_conn_id))]

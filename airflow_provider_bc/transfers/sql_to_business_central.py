@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_bc.transfers.dataset_names import DatasetName
 from airflow_provider_bc.transfers.write_back_transfer import Rows, WriteBackTransfer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 class SqlToBusinessCentralOperator(WriteBackTransfer):
@@ -47,6 +51,7 @@ class SqlToBusinessCentralOperator(WriteBackTransfer):
         self.sql = sql
         self.source_conn_id = source_conn_id
         self.parameters = parameters
+        self._engine: Engine | None = None
 
     @contextmanager
     def source(self) -> Iterator[Rows]:
@@ -54,9 +59,15 @@ class SqlToBusinessCentralOperator(WriteBackTransfer):
         from airflow_provider_bc.hooks.sql import sql_engine  # noqa: PLC0415 - SQL is an extra
         from airflow_provider_bc.write_back.query_source import rows_of_query  # noqa: PLC0415 - the same
 
-        engine = sql_engine(self.source_conn_id)
+        self._engine = engine = sql_engine(self.source_conn_id)
         try:
             with closing(rows_of_query(engine, self.sql, self.parameters)) as rows:
                 yield rows
         finally:
             engine.dispose()
+
+    def source_datasets(self) -> list[DatasetName]:
+        """Name the tables that the query reads; see `WriteBackTransfer.source_datasets`."""
+        from airflow_provider_bc.transfers.lineage import tables_of_query  # noqa: PLC0415 - OpenLineage is an extra
+
+        return tables_of_query(self._engine, self.sql) if self._engine else []

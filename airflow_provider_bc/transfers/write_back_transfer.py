@@ -19,6 +19,7 @@ from airflow_provider_bc.odata.batch import MOST
 from airflow_provider_bc.operators.record_operator import RecordOperator
 from airflow_provider_bc.pace import CONCURRENT
 from airflow_provider_bc.transfers.asset_events import tell_assets
+from airflow_provider_bc.transfers.dataset_names import DatasetName
 from airflow_provider_bc.transfers.extras import extras
 from airflow_provider_bc.transfers.run_key import run_key
 from airflow_provider_bc.write_back.outcomes import Tally
@@ -108,9 +109,15 @@ class WriteBackTransfer(RecordOperator):
         self.reapply = reapply
         self.timezone = timezone
 
+        self._told: tuple[str, dict[str, Any]] | None = None
+
     @abstractmethod
     def source(self) -> AbstractContextManager[Rows]:
         """Open the source; what it needs is imported here."""
+
+    @abstractmethod
+    def source_datasets(self) -> list[DatasetName]:
+        """Name what was read, for OpenLineage."""
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Write all rows.
@@ -121,13 +128,29 @@ class WriteBackTransfer(RecordOperator):
         """
         run = run_key(context) or str(uuid4())
         with airflow_failures(), extras(), self.hook() as hook:
+            self.show(context, hook, None)
             client = hook.get_conn()
             tally = self._write(client, run)
             report = self._report(client.company().name, tally)
-            self._judge(tally)
             environment = hook.settings.environment
+            self._told = environment, report
+            self._judge(tally)
         tell_assets(self.outlets, context, environment, [report])
         return report
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Tell OpenLineage what was read and written, also where too many rows were refused.
+
+        https://airflow.apache.org/docs/apache-airflow-providers-openlineage/stable/guides/developer.html
+
+        :param task_instance: that has ended.
+        :return: an `OperatorLineage`, None for a task that ended before; only the OpenLineage
+            provider asks for it.
+        """
+        from airflow_provider_bc.transfers.lineage import lineage_of_write_back  # noqa: PLC0415 - OpenLineage is an extra
+
+        del task_instance
+        return self._told and lineage_of_write_back(self.source_datasets(), *self._told)
 
     def plan(self) -> Plan:
         """Say what is to be done."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,10 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_bc.emulator import Server
+from airflow_provider_bc.transfers.object_storage_to_business_central import (
+    ObjectStorageToBusinessCentralOperator,
+)
+from airflow_provider_bc.transfers.sql_to_business_central import SqlToBusinessCentralOperator
 from airflow_provider_bc.transfers.to_delta_table import BusinessCentralToDeltaTableOperator
 from airflow_provider_bc.transfers.to_object_storage import BusinessCentralToObjectStorageOperator
 from airflow_provider_bc.transfers.to_sql import BusinessCentralToSqlOperator
@@ -123,3 +129,33 @@ def test_a_transfer_that_failed_tells_of_what_it_committed(
         operator.execute(Context())
     lineage = operator.get_openlineage_facets_on_complete(None)
     assert [one.name for one in lineage.inputs] == ["CRONUS%20USA%2C%20Inc./customers"]
+
+
+def test_a_write_back_tells_where_rows_came_from_and_what_was_written(
+    connection: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "source.sqlite"
+    monkeypatch.setenv("AIRFLOW_CONN_LINEAGE_SOURCE", f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as source:
+        source.execute("CREATE TABLE goods AS SELECT 'L1' AS number, 'New' AS displayName")
+        source.commit()
+    (tmp_path / "new.csv").write_text("number,displayName\nL2,Newer\n")
+    given: dict[str, Any] = {"task_id": "t", "entity_set": "customers"}
+    operators = {
+        (f"sqlite://{file}", "goods"): SqlToBusinessCentralOperator(
+            sql="SELECT number, displayName FROM goods", source_conn_id="lineage_source", **given
+        ),
+        ("file", str(tmp_path)): ObjectStorageToBusinessCentralOperator(
+            path=f"{tmp_path.as_uri()}/*.csv", **given
+        ),
+    }
+    for name, operator in operators.items():
+        assert operator.get_openlineage_facets_on_complete(None) is None
+        operator.execute(Context())
+        lineage = operator.get_openlineage_facets_on_complete(None)
+        assert [(one.namespace, one.name) for one in lineage.inputs] == [name]
+        (written,) = lineage.outputs
+        assert written.namespace == "bc://production"
+        assert written.name == "CRONUS%20USA%2C%20Inc./customers"
+        assert written.outputFacets["outputStatistics"].rowCount == 1
+        assert lineage.run_facets["businessCentral_writeBack"].report["created"] == 1
