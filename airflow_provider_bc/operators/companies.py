@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.environment_type import refuse_production
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
@@ -44,6 +45,7 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
         :return: its ``id``, ``name`` and ``display_name``.
         """
         with airflow_failures(), self.hook() as hook:
+            refuse_blank(company_name=self.company_name)
             if self.if_exists not in get_args(IfExists):
                 raise ConfigurationError(
                     f"if_exists is {self.if_exists!r}.", remedy='Give "skip" or "fail".'
@@ -96,6 +98,8 @@ class BusinessCentralDeleteCompanyOperator(EnvironmentOperator):
         """
         del context
         with airflow_failures(), self.hook() as hook:
+            # A company's display name may be blank as well, and that one is not meant either.
+            refuse_blank(company_name=self.company_name)
             client = hook.get_conn()
             if not self.allow_production:
                 what = f"To delete the company {self.company_name}"

@@ -6,9 +6,9 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference
 from __future__ import annotations
 
 from airflow_provider_bc.api.automation.automation_route import AUTOMATION_API, AutomationRoute
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.page import Row, read_page
 
 COMPANIES = "automationCompanies"
@@ -57,10 +57,10 @@ class Companies:
         :param display_name: at most 250 characters; the first 30 become its name.
         :param business_profile_id: an id that means something elsewhere.
         :return: the company.
+        :raises ConfigurationError: for a blank name.
         :raises RequestRejected: when another company has the name already.
         """
-        if not display_name.strip():
-            raise ConfigurationError("The company has no name.", remedy="Give a display name.")
+        refuse_blank(display_name=display_name)
         values = {"displayName": display_name.strip()}
         if business_profile_id:
             values["businessProfileId"] = business_profile_id
@@ -75,7 +75,9 @@ class Companies:
         :param company: id, name or display name.
         :param display_name: the new one.
         :return: the company.
+        :raises ConfigurationError: when there is none, or a name is blank.
         """
+        refuse_blank(company=company, display_name=display_name)
         place = yield from self._route.environment()
         found = yield from self._route.operations.company(company)
         values = {"displayName": display_name}
@@ -87,8 +89,9 @@ class Companies:
         """Delete a company with all its data, for ever.
 
         :param company: id, name or display name.
-        :raises ConfigurationError: when there is none, or it is the only one.
+        :raises ConfigurationError: when there is none, its name is blank, or it is the only one.
         """
+        refuse_blank(company=company)
         yield from self._route.operations.companies()
         found = yield from self._route.operations.company(company)
         place = yield from self._route.beside(found.id)
