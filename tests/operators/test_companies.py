@@ -32,7 +32,9 @@ def test_a_template_that_renders_to_nothing_names_no_company(connection: Server)
     before = len(connection.emulator.companies)
     for missing_ok in (True, False):
         with pytest.raises(AirflowFailException, match="company_name is blank"):
-            deleting(company_name="", allow_production=True, missing_ok=missing_ok).execute(context())
+            deleting(company_name="", allow_production=True, missing_ok=missing_ok).execute(
+                context()
+            )
     with pytest.raises(AirflowFailException, match="company_name is blank"):
         creating(company_name=" ").execute(context())
     assert len(connection.emulator.companies) == before

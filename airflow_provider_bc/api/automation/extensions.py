@@ -112,8 +112,8 @@ class Extensions:
         :param schema_sync_mode: ``Force Sync`` deletes data that the new version has no place for.
         :param company: whose slot is used; by default any.
         """
-        finding = self._route.company(company) if company else self._route.environment()
-        place = yield from finding
+        anywhere = company is None
+        place = yield from (self._route.environment() if anywhere else self._route.company(company))
         slot = yield from self._slot(place, schedule, schema_sync_mode)
         yield from self._route.media.upload(
             _UPLOAD, slot, "extensionContent", source, size=size, **place
