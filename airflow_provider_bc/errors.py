@@ -137,3 +137,7 @@ class UnexpectedAnswer(BusinessCentralError):
 
 class GarbledAnswer(UnexpectedAnswer):
     """The answer is not whole, or not from the service at all, after all retries."""
+
+
+UNCERTAIN = (Unavailable, RequestTooLarge, GarbledAnswer)
+"""After these nobody knows: what was asked for may have begun, what is awaited may be there."""

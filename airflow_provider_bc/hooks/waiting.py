@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import Unavailable
+from airflow_provider_bc.errors import UNCERTAIN, BusinessCentralError, Unavailable
 from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.wire import Pause
 
@@ -29,7 +29,7 @@ class Patience:
 
     :param end_time: the deadline, in seconds since the epoch, which survives a restart.
     :param poll_interval: seconds between two looks.
-    :param failures_allowed: how many looks in a row may find Business Central unavailable.
+    :param failures_allowed: how many looks in a row may bring no answer, or none that is whole.
     :param fraction: draws a number in [0, 1).
     :param now: the wall clock, in seconds since the epoch.
     """
@@ -72,13 +72,13 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
     """
     about = {"subject": watch.subject, "end_time": patience.end_time}
     failures = 0
-    trouble: Unavailable | None = None
+    trouble: BusinessCentralError | None = None
     while True:
         found = None
         try:
             found = yield from _until(max(patience.left(), _SHORTEST_LOOK), watch.look(client))
             failures, trouble = 0, None
-        except Unavailable as error:
+        except UNCERTAIN as error:
             failures, trouble = failures + 1, error
             if failures > patience.failures_allowed:
                 raise

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
-from airflow_provider_bc.errors import Unavailable
+from airflow_provider_bc.errors import UNCERTAIN
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures, raise_for_event
 from airflow_provider_bc.hooks.waiting import Patience
@@ -98,7 +98,7 @@ class WatchSensor(BaseSensorOperator):
             try:
                 found = client.perform(self.watch().look(client))
                 self._failures = 0
-            except Unavailable as error:
+            except UNCERTAIN as error:
                 self._failures += 1
                 # A rescheduled look is a new process, which cannot count.
                 if self.reschedule or self._failures > self.failures_allowed:

@@ -124,14 +124,26 @@ def test_what_will_not_come_to_pass_fails_the_task(connection: Server, key: str)
         task(key).arrived(Context(), event_of(left))
 
 
-def test_failures_in_a_row_are_counted_in_the_worker_too(impatient: Server) -> None:
+@pytest.mark.parametrize(
+    ("fault", "requests", "error"),
+    [
+        ("unavailable", 1, "Unavailable"),
+        ("gateway_timeout", 1, "RequestTooLarge"),
+        ("request_timeout", 1, "RequestTooLarge"),
+        ("cut_json", 3, "GarbledAnswer"),  # one look asks three times for a whole answer
+    ],
+)
+def test_failures_in_a_row_are_counted_in_the_worker_too(
+    impatient: Server, fault: str, requests: int, error: str
+) -> None:
     company = impatient.emulator.companies[0]
     there = str(company.create("customers", {"displayName": "New", "city": "Kiel"})["id"])
-    impatient.emulator.faults.add("unavailable", times=1, where="/customers")
+    impatient.emulator.faults.add(fault, times=requests, where="/customers")
     assert task(there, deferrable=False).execute(Context()) == {"key": there}
-    impatient.emulator.faults.add("unavailable", times=3, where="/customers")
-    with pytest.raises(AirflowException, match="Unavailable"):
+    impatient.emulator.faults.add(fault, times=2 * requests, where="/customers")
+    with pytest.raises(AirflowException, match=error):
         task(there, deferrable=False).execute(Context())
+    assert not impatient.emulator.faults.pending
 
 
 def test_ending_the_task_stops_what_can_be_stopped(connection: Server, key: str) -> None:

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 from airflow_provider_bc.api.automation.app_file import AppManifest
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, NotFound
+from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, NotFound
 from airflow_provider_bc.odata.page import Row
 
 Schedule = Literal["Current version", "Next minor version", "Next major version"]

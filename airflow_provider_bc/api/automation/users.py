@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.records import DUPLICATE
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, RequestRejected
+from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, RequestRejected
 from airflow_provider_bc.odata.page import Row
 
 _USERS = "users"
