@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.api.automation.companies import is_called
 from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.environment_type import refuse_production
 from airflow_provider_bc.errors import ConfigurationError
@@ -43,6 +44,8 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
         """Create the company.
 
         :return: its ``id``, ``name`` and ``display_name``.
+        :raises ConfigurationError: as Airflow's exception, when another company has that name, be
+            it that only the first 30 characters are the same.
         """
         with airflow_failures(), self.hook() as hook:
             refuse_blank(company_name=self.company_name)
@@ -55,6 +58,12 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
             if row is None:
                 row = hook.perform(companies.create(self.company_name))
                 self.log.info("Created the company %s", row["name"])
+            elif not is_called(row, self.company_name):
+                raise ConfigurationError(
+                    f"The first 30 characters of {self.company_name!r} are those of the company "
+                    f"{row['displayName']!r}, which is another one.",
+                    remedy="Give another name.",
+                )
             elif self.if_exists == "fail" and not _is_ours(row, first_possible(hook, context)):
                 raise ConfigurationError(
                     f"There is a company {row['name']!r} already.",

@@ -37,16 +37,18 @@ class Companies:
     def find(self, name: str) -> Conversation[Row | None]:
         """Find the company that a new one of some name would clash with.
 
+        It may be another one that begins alike; see `is_called`.
+
         :param name: the display name; a company's own name is its first 30 characters.
         :return: None when there is none.
+        :raises ConfigurationError: for a blank name.
         """
-        wanted, cut = name.strip().casefold(), name.strip()[:_LONGEST].strip().casefold()
-        for row in (yield from self.all()):
-            if str(row.get("displayName") or "").casefold() == wanted:
-                return row
-            if str(row["name"]).casefold() == cut:
-                return row
-        return None
+        refuse_blank(name=name)
+        rows = yield from self.all()
+        cut = _folded(name.strip()[:_LONGEST])
+        shown = (row for row in rows if _folded(row.get("displayName")) == _folded(name))
+        called = (row for row in rows if _folded(row["name"]) == cut)
+        return next(shown, next(called, None))
 
     def create(self, display_name: str, *, business_profile_id: str = "") -> Conversation[Row]:
         """Create a company, empty: nobody has set it up yet.
@@ -97,3 +99,17 @@ class Companies:
         place = yield from self._route.beside(found.id)
         yield from self._route.records.delete(COMPANIES, found.id, missing_ok=True, **place)
         yield from self._route.renewed()
+
+
+def is_called(company: Row, name: str) -> bool:
+    """Say whether a company is the one of some name, not another one that begins alike.
+
+    :param company: as it was read.
+    :param name: the display name, or the company's own name; letters' case does not matter.
+    """
+    shown = _folded(company.get("displayName"))
+    return not shown or _folded(name) in (shown, _folded(company["name"]))
+
+
+def _folded(name: str | None) -> str:
+    return (name or "").strip().casefold()
