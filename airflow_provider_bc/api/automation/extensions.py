@@ -11,6 +11,7 @@ from typing import BinaryIO, Literal
 
 from airflow_provider_bc.api.automation.app_file import AppManifest
 from airflow_provider_bc.api.automation.automation_route import AutomationRoute
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, NotFound
@@ -36,13 +37,18 @@ class Extensions:
         place = yield from self._route.environment()
         return (yield from self._route.rows(_EXTENSIONS, place))
 
-    def find(self, name_or_id: str, publisher: str | None = None) -> Conversation[Row]:
+    def find(
+        self, name_or_id: str, publisher: str | None = None, *, installed: bool = False
+    ) -> Conversation[Row]:
         """Find an extension; of several versions the newest.
 
         :param name_or_id: its name, app id or package id.
         :param publisher: tells apart what has the same name.
-        :raises ConfigurationError: when there is none, or several publishers have one.
+        :param installed: prefer the version that is installed to one that is only published.
+        :raises ConfigurationError: when there is none, several publishers have one, or the name is
+            blank.
         """
+        refuse_blank(extension=name_or_id)
         wanted = name_or_id.casefold()
         found = [
             row
@@ -60,7 +66,7 @@ class Extensions:
                 f"Several extensions are called {name_or_id!r}.",
                 remedy="Give the publisher, or the app id.",
             )
-        return max(found, key=version_of)
+        return max(found, key=lambda row: (installed and row["isInstalled"], version_of(row)))
 
     def install(self, package_id: str) -> Conversation[bool]:
         """Install a published extension.
