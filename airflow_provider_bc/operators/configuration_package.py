@@ -18,6 +18,7 @@ from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.hooks.object_storage import stored
 from airflow_provider_bc.links.business_central import BusinessCentralRecordLink
 from airflow_provider_bc.odata.page import Row
+from airflow_provider_bc.operators.earlier_try import is_cleared
 from airflow_provider_bc.operators.waiting_operator import Then, WaitingOperator
 from airflow_provider_bc.triggers.configuration_package import (
     BusinessCentralConfigurationPackageTrigger,
@@ -110,7 +111,8 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
         with airflow_failures(), self.hook() as hook:
             packages = hook.automation.packages
             row = hook.perform(packages.get(package_id))
-            if row["applyStatus"] in _TO_DO or self._left_errors(row):
+            again = self._left_errors(row) and is_cleared(context, self.retries)
+            if row["applyStatus"] in _TO_DO or again:
                 hook.perform(packages.begin("apply", package_id))
         return self._await(context, "apply", package_id, self.applied)
 

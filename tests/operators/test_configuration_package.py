@@ -126,7 +126,10 @@ def test_errors_fail_or_warn(connection: Server, file: Path) -> None:
     assert importing(file, on_errors="warn").execute(context(try_number=2))["errors"] == 3
     assert calls(connection) == (1, 1)
     connection.emulator.background.package_errors = 0
-    assert importing(file).execute(context(try_number=3))["errors"] == 0
+    with pytest.raises(AirflowFailException, match="3 errors"):
+        importing(file).execute(context(try_number=3))
+    assert calls(connection) == (1, 1)
+    assert importing(file).execute(context(try_number=4, cleared=True))["errors"] == 0
     assert calls(connection) == (1, 2)
 
 

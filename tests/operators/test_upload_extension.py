@@ -99,6 +99,16 @@ def test_a_retry_waits_for_what_was_accepted(impatient: Server, file: Path, seco
     assert deployments(impatient) == ["Completed"]
 
 
+def test_an_installation_is_no_upload_of_an_earlier_try(connection: Server, file: Path) -> None:
+    company = connection.emulator.companies[1]
+    row = company.blank("extensionDeploymentStatus", ROUTE) | {"operationType": "Install"}
+    row |= {"name": "Bonus", "publisher": "Contoso & Co.", "appVersion": "1.0.0.0"}
+    row |= {"status": "Completed", "startedOn": company.now()}
+    company.table("extensionDeploymentStatus", ROUTE).put("000000001", row)
+    assert uploading(file).execute(context(try_number=2))["version"] == "1.0.0.0"
+    assert connection.emulator.log.count(path=UPLOAD) == 1
+
+
 def test_a_failure_is_told_and_tried_again(connection: Server, file: Path) -> None:
     connection.emulator.background.failures["deployment"] = ""
     with pytest.raises(AirflowException, match="OperationFailed"):

@@ -21,6 +21,7 @@ Schedule = Literal["Current version", "Next minor version", "Next major version"
 SchemaSyncMode = Literal["Add", "Force Sync"]
 
 _EXTENSIONS, _UPLOAD, _STATUS = "extensions", "extensionUpload", "extensionDeploymentStatus"
+_UPLOADED = "Upload"
 
 
 class Extensions:
@@ -134,13 +135,18 @@ class Extensions:
     def deployments(self, app: AppManifest | None = None) -> Conversation[list[Row]]:
         """List the deployments, the newest first.
 
-        :param app: only those of this version of this app.
+        :param app: only the uploads of this version of this app, no installations.
         """
         place = yield from self._route.environment()
         rows = yield from self._route.rows(_STATUS, place)
         if app is not None:
             wanted = (app.name, app.publisher, app.version)
-            rows = [r for r in rows if (r["name"], r["publisher"], r["appVersion"]) == wanted]
+            rows = [
+                row
+                for row in rows
+                if (row["name"], row["publisher"], row["appVersion"]) == wanted
+                and str(row.get("operationType") or _UPLOADED) == _UPLOADED
+            ]
         return sorted(rows, key=started_on, reverse=True)
 
     def _slot(self, place: Place, schedule: str, schema_sync_mode: str) -> Conversation[str]:
