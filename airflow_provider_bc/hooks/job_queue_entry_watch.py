@@ -11,13 +11,11 @@ from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, NotFound, OperationFailed
+from airflow_provider_bc.errors import NO_SUCH_RECORD, ConfigurationError, NotFound, OperationFailed
 from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.odata.query import Query
-
-_NO_SUCH_RECORD = frozenset({"BadRequest_ResourceNotFound", "Internal_RecordNotFound"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class JobQueueEntryWatch(Watch):
         try:
             row = yield from client.entities.read(target, self.key)
         except NotFound as error:
-            if self.missing_is_finished and error.code in _NO_SUCH_RECORD:
+            if self.missing_is_finished and error.code in NO_SUCH_RECORD:
                 return {"key": self.key, "state": "Finished"}
             raise
         status = str(row["status"]).replace("\u00a0", " ")
