@@ -12,7 +12,6 @@ from airflow_provider_bc.api.automation.package_file import PackageFile, read_pa
 from airflow_provider_bc.api.automation.packages import BUSY, Packages, Step
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ApplicationRejected, ConfigurationError, Unavailable
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.configuration_package_watch import (
     ConfigurationPackageWatch,
     unless_replaced,
@@ -75,15 +74,6 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
         self.company = company
         self.if_exists = if_exists
         self.on_errors = on_errors
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
 
     def execute(self, context: Context) -> Any:
         """Import and apply the package, as far as an earlier try has not.

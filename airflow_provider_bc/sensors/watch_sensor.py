@@ -33,11 +33,13 @@ class WatchSensor(BaseSensorOperator):
     :param deferrable: whether to wait in the triggerer.
     :param kwargs: Airflow's own.
     :cvar trigger_class: the trigger that waits in its place.
+    :cvar company: the connection's, unless a sensor has an argument for it.
     """
 
     trigger_class: ClassVar[type[WatchTrigger]]
     template_fields: Sequence[str] = ("bc_conn_id", "environment", "tenant_id")
     ui_color = "#d6eef5"
+    company: str | None = None
 
     def __init__(
         self,
@@ -64,7 +66,10 @@ class WatchSensor(BaseSensorOperator):
     def hook(self) -> BusinessCentralHook:
         """Make the hook of this task, to be closed."""
         return BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, tenant_id=self.tenant_id
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )
 
     def execute(self, context: Context) -> Any:
