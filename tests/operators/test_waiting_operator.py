@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -164,6 +165,18 @@ def test_ending_the_task_in_its_worker_does_so_too(connection: Server, key: str)
         with pytest.raises(AirflowFailException, match="NotFound"):
             waiting.result()
     assert connection.emulator.log.count(method="DELETE") == 1
+
+
+def test_without_a_triggerer_the_waiting_ends_behind_the_deadline(
+    connection: Server, key: str
+) -> None:
+    late = task(key, deferrable=True, timeout=0.05)
+    left = deferred(late)
+    # Where there is a triggerer, its own event is first, with what the trouble was.
+    assert timedelta(minutes=15) <= left.timeout <= timedelta(minutes=15, seconds=1)
+    assert event_of(left)["status"] == "timeout"
+    with pytest.raises(DeferralTimeout, match="Trigger timeout"):
+        late.resume_execution("__fail__", {"error": "Trigger timeout"}, Context())
 
 
 def test_a_retry_has_the_whole_time_again(connection: Server, key: str) -> None:
