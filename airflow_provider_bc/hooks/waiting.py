@@ -29,7 +29,7 @@ class Patience:
 
     :param end_time: the deadline, in seconds since the epoch, which survives a restart.
     :param poll_interval: seconds between two looks.
-    :param failures_allowed: how many looks in a row may bring no answer, or none that is whole.
+    :param failures_allowed: how many looks in a row may find Business Central unavailable.
     :param fraction: draws a number in [0, 1).
     :param now: the wall clock, in seconds since the epoch.
     """
