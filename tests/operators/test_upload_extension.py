@@ -133,8 +133,10 @@ def test_no_data_of_production_is_deleted_by_accident(
 ) -> None:
     connection.emulator.operation_seconds = 0
     force = {"backend": backend, "schema_sync_mode": "Force Sync"}
-    with pytest.raises(AirflowFailException, match=r"Production.*allow_production"):
-        uploading(file, **force).execute(context())
+    for kind in ("Production", "Preview"):
+        connection.emulator.environments[0].type = kind
+        with pytest.raises(AirflowFailException, match=r"Production.*allow_production"):
+            uploading(file, **force).execute(context())
     assert connection.emulator.log.count(path=UPLOAD) == 0
     assert connection.emulator.log.count(path="/pteInstall") == 0
     assert uploading(file, **force, allow_production=True).execute(context())
