@@ -145,3 +145,10 @@ class UnexpectedAnswer(BusinessCentralError):
 
 class GarbledAnswer(UnexpectedAnswer):
     """The answer is not whole, or not from the service at all, after all retries."""
+
+
+NO_SUCH_RECORD = frozenset({"BadRequest_ResourceNotFound", "Internal_RecordNotFound"})
+"""The codes of a `NotFound` where environment, company and route are there, but not the record."""
+
+UNCERTAIN = (Unavailable, RequestTooLarge, GarbledAnswer)
+"""After these nobody knows: what was asked for may have begun, what is awaited may be there."""

@@ -157,6 +157,17 @@ class Entities:
             found += [row for row in page.rows if natural_key(target.kind, row, names) == wanted]
         return found
 
+    def first(self, target: Target, query: Query) -> Conversation[Row | None]:
+        """Read the first row that a query finds.
+
+        :param target: the entity set.
+        :param query: with its condition and order.
+        :return: None when it finds none.
+        """
+        url = yield from self.operations.url(target.path, replace(query, top=1), target.place)
+        page = yield from self.exchange.fetch(self.exchange.request("GET", url), read_page)
+        return page.rows[0] if page.rows else None
+
     def send(
         self,
         target: Target,

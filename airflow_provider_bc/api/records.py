@@ -21,6 +21,7 @@ from airflow_provider_bc.api.options import (
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
+    NO_SUCH_RECORD,
     BusinessCentralError,
     ConfigurationError,
     Conflict,
@@ -158,7 +159,7 @@ class Records:
         try:
             yield from self._entities.send(target, "DELETE", key, headers={"If-Match": etag})
         except NotFound as error:
-            if options.get("missing_ok") and error.code in (None, "BadRequest_ResourceNotFound"):
+            if options.get("missing_ok") and error.code in (None, *NO_SUCH_RECORD):
                 return False
             raise
         except (Unavailable, RequestTooLarge) as error:

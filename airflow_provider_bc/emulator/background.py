@@ -18,7 +18,8 @@ class Background:
 
     :param agenda: when things happen.
     :ivar seconds: how long each step of a job takes; 0 lets a job end before it is answered.
-    :ivar failures: the error text by the kind of job that fails: `import`, `apply`, `deployment`.
+    :ivar failures: the error text by the kind of job that fails: `import`, `apply`, `deployment`,
+        `job`.
     :ivar package_errors: the `numberOfErrors` that an applied configuration package is left with.
     """
 

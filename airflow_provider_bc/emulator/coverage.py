@@ -28,7 +28,7 @@ _NOTES = {
     "documentAttachments": "its parent must exist",
     "extensionUpload": "one slot; deployed by a job; the manifest of the app is read",
     "journals": "lines are posted to the general ledger",
-    "jobQueueEntries": "nothing runs",
+    "jobQueueEntries": "one runs when a test says so, and leaves a log entry",
     "pictures": "one for each parent",
     "pdfDocument": "one for each document",
     "userPermissions": "the permission set must exist, and only once",

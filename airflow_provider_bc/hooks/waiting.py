@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import Unavailable
+from airflow_provider_bc.errors import UNCERTAIN, BusinessCentralError, Unavailable
 from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.wire import Pause
 
@@ -72,13 +72,13 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
     """
     about = {"subject": watch.subject, "end_time": patience.end_time}
     failures = 0
-    trouble: Unavailable | None = None
+    trouble: BusinessCentralError | None = None
     while True:
         found = None
         try:
             found = yield from _until(max(patience.left(), _SHORTEST_LOOK), watch.look(client))
             failures, trouble = 0, None
-        except Unavailable as error:
+        except UNCERTAIN as error:
             failures, trouble = failures + 1, error
             if failures > patience.failures_allowed:
                 raise

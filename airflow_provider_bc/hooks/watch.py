@@ -34,8 +34,8 @@ class Watch(ABC):
 
         :param client: the client that performs this.
         :return: what came to pass, as a small JSON payload; None for "not yet".
-        :raises BusinessCentralError: when it will not come to pass any more; `Unavailable` when
-            nobody can tell at the moment.
+        :raises BusinessCentralError: when it will not come to pass any more; one of
+            `UNCERTAIN` when nobody can tell at the moment.
         """
 
     def cancel(self, client: Vocabulary) -> Conversation[None] | None:

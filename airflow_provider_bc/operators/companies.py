@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.api.automation.companies import is_called
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.environment_type import refuse_production
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
@@ -42,8 +44,11 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
         """Create the company.
 
         :return: its ``id``, ``name`` and ``display_name``.
+        :raises ConfigurationError: as Airflow's exception, when another company has that name, be
+            it that only the first 30 characters are the same.
         """
         with airflow_failures(), self.hook() as hook:
+            refuse_blank(company_name=self.company_name)
             if self.if_exists not in get_args(IfExists):
                 raise ConfigurationError(
                     f"if_exists is {self.if_exists!r}.", remedy='Give "skip" or "fail".'
@@ -53,6 +58,12 @@ class BusinessCentralCreateCompanyOperator(EnvironmentOperator):
             if row is None:
                 row = hook.perform(companies.create(self.company_name))
                 self.log.info("Created the company %s", row["name"])
+            elif not is_called(row, self.company_name):
+                raise ConfigurationError(
+                    f"The first 30 characters of {self.company_name!r} are those of the company "
+                    f"{row['displayName']!r}, which is another one.",
+                    remedy="Give another name.",
+                )
             elif self.if_exists == "fail" and not _is_ours(row, first_possible(hook, context)):
                 raise ConfigurationError(
                     f"There is a company {row['name']!r} already.",
@@ -96,6 +107,8 @@ class BusinessCentralDeleteCompanyOperator(EnvironmentOperator):
         """
         del context
         with airflow_failures(), self.hook() as hook:
+            # A company's display name may be blank as well, and that one is not meant either.
+            refuse_blank(company_name=self.company_name)
             client = hook.get_conn()
             if not self.allow_production:
                 what = f"To delete the company {self.company_name}"

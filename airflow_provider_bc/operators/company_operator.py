@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_provider_bc.api.routes import STANDARD_API
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 
 
@@ -26,12 +25,3 @@ class CompanyOperator(EnvironmentOperator):
         super().__init__(**kwargs)
         self.company = company
         self.api = api
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )

@@ -12,12 +12,15 @@ from airflow_provider_bc.api.automation.package_file import PackageFile, read_pa
 from airflow_provider_bc.api.automation.packages import BUSY, Packages, Step
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ApplicationRejected, ConfigurationError, Unavailable
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
-from airflow_provider_bc.hooks.configuration_package_watch import ConfigurationPackageWatch
+from airflow_provider_bc.hooks.configuration_package_watch import (
+    ConfigurationPackageWatch,
+    unless_replaced,
+)
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.hooks.object_storage import stored
 from airflow_provider_bc.links.business_central import BusinessCentralRecordLink
 from airflow_provider_bc.odata.page import Row
+from airflow_provider_bc.operators.earlier_try import is_cleared
 from airflow_provider_bc.operators.waiting_operator import Then, WaitingOperator
 from airflow_provider_bc.triggers.configuration_package import (
     BusinessCentralConfigurationPackageTrigger,
@@ -72,15 +75,6 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
         self.if_exists = if_exists
         self.on_errors = on_errors
 
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )
-
     def execute(self, context: Context) -> Any:
         """Import and apply the package, as far as an earlier try has not.
 
@@ -96,8 +90,8 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
             packages = hook.automation.packages
             row = hook.perform(self._there(packages, file, _own_id(context, file)))
             if row["importStatus"] in _TO_DO:
-                hook.perform(packages.upload(row, source, size))
-                hook.perform(packages.begin("import", str(row["id"])))
+                hook.perform(unless_replaced(packages.upload(row, source, size)))
+                hook.perform(unless_replaced(packages.begin("import", str(row["id"]))))
         return self._await(context, "import", str(row["id"]), self.imported)
 
     def imported(self, context: Context, event: Mapping[str, Any] | None) -> Any:
@@ -109,9 +103,10 @@ class BusinessCentralImportConfigurationPackageOperator(WaitingOperator):
         package_id = str(found["package_id"])
         with airflow_failures(), self.hook() as hook:
             packages = hook.automation.packages
-            row = hook.perform(packages.get(package_id))
-            if row["applyStatus"] in _TO_DO or self._left_errors(row):
-                hook.perform(packages.begin("apply", package_id))
+            row = hook.perform(unless_replaced(packages.get(package_id)))
+            again = self._left_errors(row) and is_cleared(context, self.retries)
+            if row["applyStatus"] in _TO_DO or again:
+                hook.perform(unless_replaced(packages.begin("apply", package_id)))
         return self._await(context, "apply", package_id, self.applied)
 
     def applied(self, context: Context, event: Mapping[str, Any] | None) -> Any:

@@ -22,6 +22,19 @@ def is_retry(context: Context) -> bool:
     return bool(instance and run and instance.try_number > 1 and run.start_date)
 
 
+def is_cleared(context: Context, retries: int | None) -> bool:
+    """Say whether this try is the first one since a person began the task, or cleared it.
+
+    A retry by itself is not: it follows a try that nobody judged.
+
+    :param context: of the task.
+    :param retries: how many the task may have.
+    """
+    instance = context["ti"]
+    # So Airflow counts: clearing adds the tries that there were to those that there may be.
+    return instance.try_number <= instance.max_tries - (retries or 0) + 1
+
+
 def first_possible(hook: BusinessCentralHook, context: Context) -> datetime | None:
     """Give the moment from which on an earlier try can have begun something.
 

@@ -17,10 +17,12 @@ class EnvironmentOperator(BaseOperator):
     :param environment: an environment in place of the connection's (templated).
     :param tenant_id: a tenant in place of the connection's, for an app that serves several
         (templated).
+    :cvar company: the connection's, unless an operator has an argument for it.
     """
 
     template_fields: Sequence[str] = ("bc_conn_id", "environment", "tenant_id")
     ui_color = "#d6eef5"
+    company: str | None = None
 
     def __init__(
         self,
@@ -38,5 +40,8 @@ class EnvironmentOperator(BaseOperator):
     def hook(self) -> BusinessCentralHook:
         """Make the hook of this task, to be closed."""
         return BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, tenant_id=self.tenant_id
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )

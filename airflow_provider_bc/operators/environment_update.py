@@ -8,12 +8,12 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.environment_watch import EnvironmentWatch
 from airflow_provider_bc.hooks.failures import airflow_failures
-from airflow_provider_bc.operators.environments import moment_of
 from airflow_provider_bc.operators.order_operator import WaitFor, check_wait_for
 from airflow_provider_bc.operators.waiting_operator import WaitingOperator
 from airflow_provider_bc.triggers.environment import BusinessCentralEnvironmentTrigger

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.admin_center.environments import EnvironmentType
 from airflow_provider_bc.api.admin_center.orders import Order, is_gone
+from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
@@ -262,21 +263,3 @@ class BusinessCentralRecoverEnvironmentOperator(NamedEnvironmentOperator):
             submit=lambda center: center.environments.recover(environment),
             result=environment,
         )
-
-
-def moment_of(field: str, given: datetime | str) -> datetime:
-    """Read a moment that a DAG gives.
-
-    :param field: the argument, for a message.
-    :param given: a datetime, or its text in ISO 8601.
-    :raises ConfigurationError: for one that is none, or has no time zone.
-    """
-    try:
-        moment = given if isinstance(given, datetime) else datetime.fromisoformat(given)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ConfigurationError(
-            f"{field} is {given!r}.", remedy="Give a moment with its zone: 2026-03-01T22:00:00Z."
-        )
-    return moment

@@ -15,7 +15,8 @@ from airflow_provider_bc.operators.environment_operator import EnvironmentOperat
 class ExtensionOperator(EnvironmentOperator):
     """One extension that is published.
 
-    :param extension: its name, app id or package id; of several versions the newest (templated).
+    :param extension: its name, app id or package id (templated); of several versions the newest is
+        installed, and the installed one uninstalled.
     :param publisher: tells apart what has the same name (templated).
     :param kwargs: the arguments of `EnvironmentOperator`, and Airflow's own.
     """
@@ -82,7 +83,8 @@ class BusinessCentralUninstallExtensionOperator(ExtensionOperator):
                 what = f"To delete the data of {self.extension}"
                 hook.perform(refuse_production(hook.get_conn().entities.exchange, what))
             extensions = hook.automation.extensions
-            row = hook.perform(extensions.find(self.extension, self.publisher))
+            finding = extensions.find(self.extension, self.publisher, installed=True)
+            row = hook.perform(finding)
             uninstalling = extensions.uninstall(str(row["packageId"]), delete_data=self.delete_data)
             done = hook.perform(uninstalling)
         self.log.info("%s is uninstalled%s", row["displayName"], "" if done else " already")

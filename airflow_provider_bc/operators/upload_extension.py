@@ -11,6 +11,7 @@ from airflow_provider_bc.api.admin_center.apps import DeploymentSchedule, SyncMo
 from airflow_provider_bc.api.admin_center.orders import Order
 from airflow_provider_bc.api.automation.app_file import AppManifest, read_manifest
 from airflow_provider_bc.api.automation.extensions import Schedule, SchemaSyncMode, started_on
+from airflow_provider_bc.api.environment_type import refuse_production
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
@@ -20,7 +21,7 @@ from airflow_provider_bc.hooks.object_storage import stored
 from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.odata.page import Row
 from airflow_provider_bc.operators.earlier_try import first_possible
-from airflow_provider_bc.operators.order_operator import OrderOperator
+from airflow_provider_bc.operators.order_operator import OrderOperator, check_wait_for
 from airflow_provider_bc.triggers.extension_deployment import (
     BusinessCentralExtensionDeploymentTrigger,
 )
@@ -50,7 +51,7 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
         ``Next minor version`` or ``Next major version``; for the latter two the admin center wants
         ``wait_for="accepted"``.
     :param schema_sync_mode: ``Add``, or ``Force Sync``, which deletes data that the new version has
-        no place for.
+        no place for; refused in a production environment unless ``allow_production=True``.
     :param backend: the API that is used: ``admin`` needs ``AdminCenter.ReadWrite.All``,
         ``automation`` needs ``Automation.ReadWrite.All`` and a permission set for extensions.
     :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
@@ -83,7 +84,8 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
         """Upload the extension, unless an earlier try has, and wait for its deployment.
 
         :return: ``environment``, ``operation_id`` and ``type`` of the admin center; or ``name``,
-            ``publisher``, ``version`` and ``started_on`` of the Automation API.
+            ``publisher``, ``version`` and ``started_on`` of the Automation API, the last one only
+            where the deployment was awaited.
         :raises OperationFailed: as Airflow's exception, when the deployment failed.
         """
         with airflow_failures():
@@ -95,6 +97,8 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
             app = read_manifest(source)
             BusinessCentralEnvironmentLink.persist(context, hook)
             watch = hook.perform(self._begun_upload(hook, context, app, source, size))
+        if self.wait_for == "accepted":
+            return {"name": app.name, "publisher": app.publisher, "version": app.version}
         trigger = BusinessCentralExtensionDeploymentTrigger
         return self.wait(context, trigger, watch, self.deployed)
 
@@ -116,6 +120,7 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
                 schedule=_SCHEDULES[self.schedule],
                 sync_mode=_SYNC_MODES[self.schema_sync_mode],
             ),
+            endangers=environment if self._deletes_data else None,
         )
 
     def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
@@ -157,12 +162,20 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
             if len(before) < len(known) and known[0]["status"] != "Failed":
                 self.log.info("An earlier try has uploaded %s %s.", app.name, app.version)
                 return _watch_behind(app, before)
+        if self._deletes_data and not self.allow_production:
+            what = f"To upload {app.name} with Force Sync"
+            yield from refuse_production(hook.get_conn().entities.exchange, what)
         yield from extensions.begin_upload(
             source, size, schedule=self.schedule, schema_sync_mode=self.schema_sync_mode
         )
         return _watch_behind(app, known)
 
+    @property
+    def _deletes_data(self) -> bool:
+        return self.schema_sync_mode == "Force Sync"
+
     def _check(self) -> None:
+        check_wait_for(self.wait_for)
         for name, given, known in (
             ("backend", self.backend, get_args(Backend)),
             ("schedule", self.schedule, tuple(_SCHEDULES)),

@@ -16,6 +16,10 @@ from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 from airflow_provider_bc.triggers.watch import WatchTrigger
 
+_LAST_LOOK = timedelta(minutes=15)
+"""How long the look at the deadline may take, before Airflow fails the task in place of a triggerer
+that does not run: one request may take ten minutes."""
+
 Then = Callable[[Context, Mapping[str, Any] | None], Any]
 """A method of the operator that goes on when the waiting has ended: it calls `found` at first."""
 
@@ -67,7 +71,8 @@ class WaitingOperator(EnvironmentOperator):
         patience = Patience(self._end_time, self.poll_interval, self.failures_allowed)
         if self.deferrable:
             trigger = trigger_class.of(self.hook(), patience, watch)
-            self.defer(trigger=trigger, method_name=then.__name__)
+            limit = timedelta(seconds=patience.left()) + _LAST_LOOK
+            self.defer(trigger=trigger, method_name=then.__name__, timeout=limit)
         self._watch = watch
         try:
             with airflow_failures(), self.hook() as hook:

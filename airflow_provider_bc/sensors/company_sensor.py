@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.sensors.watch_sensor import WatchSensor
 
 
@@ -21,12 +20,3 @@ class CompanySensor(WatchSensor):
     def __init__(self, *, company: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.company = company
-
-    def hook(self) -> BusinessCentralHook:
-        """Make the hook of this task, to be closed."""
-        return BusinessCentralHook(
-            self.bc_conn_id,
-            environment=self.environment,
-            company=self.company,
-            tenant_id=self.tenant_id,
-        )

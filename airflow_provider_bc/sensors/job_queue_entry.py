@@ -17,8 +17,8 @@ class BusinessCentralJobQueueEntrySensor(CompanySensor):
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_jobqueueentry
 
     :param job_queue_entry: its id, the ``id`` of ``jobQueueEntries`` (templated).
-    :param since: the moment, in ISO 8601, after which a recurring entry must have run, e.g.
-        ``"{{ dag_run.start_date }}"`` (templated).
+    :param since: the moment, in ISO 8601 with a zone, after which a recurring entry must have begun
+        to run, and ended, e.g. ``"{{ dag_run.start_date }}"`` (templated).
     :param missing_is_finished: whether an entry that is gone has finished; Business Central deletes
         one that runs once as soon as it has succeeded.
     :param kwargs: the arguments of `CompanySensor`, and Airflow's own.

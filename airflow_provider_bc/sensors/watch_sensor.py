@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue, conf
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
-from airflow_provider_bc.errors import Unavailable
+from airflow_provider_bc.errors import UNCERTAIN
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures, raise_for_event
 from airflow_provider_bc.hooks.waiting import Patience
@@ -33,11 +33,13 @@ class WatchSensor(BaseSensorOperator):
     :param deferrable: whether to wait in the triggerer.
     :param kwargs: Airflow's own.
     :cvar trigger_class: the trigger that waits in its place.
+    :cvar company: the connection's, unless a sensor has an argument for it.
     """
 
     trigger_class: ClassVar[type[WatchTrigger]]
     template_fields: Sequence[str] = ("bc_conn_id", "environment", "tenant_id")
     ui_color = "#d6eef5"
+    company: str | None = None
 
     def __init__(
         self,
@@ -64,7 +66,10 @@ class WatchSensor(BaseSensorOperator):
     def hook(self) -> BusinessCentralHook:
         """Make the hook of this task, to be closed."""
         return BusinessCentralHook(
-            self.bc_conn_id, environment=self.environment, tenant_id=self.tenant_id
+            self.bc_conn_id,
+            environment=self.environment,
+            company=self.company,
+            tenant_id=self.tenant_id,
         )
 
     def execute(self, context: Context) -> Any:
@@ -98,7 +103,7 @@ class WatchSensor(BaseSensorOperator):
             try:
                 found = client.perform(self.watch().look(client))
                 self._failures = 0
-            except Unavailable as error:
+            except UNCERTAIN as error:
                 self._failures += 1
                 # A rescheduled look is a new process, which cannot count.
                 if self.reschedule or self._failures > self.failures_allowed:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_bc.emulator.bc import job_queue
 from airflow_provider_bc.emulator.bc.actions import ACTIONS
 from airflow_provider_bc.emulator.schema.catalog import route
 
@@ -14,6 +15,7 @@ from .conftest import API, Client
 DIALOG = (400, "Application_DialogException")
 LINE = {"lineObjectNumber": "1896-S", "quantity": 2}
 AUTOMATION = "microsoft/automation/v2.0"
+JOB = "00000000-0000-4000-8000-000000000001"
 PARTNER = {"sales": "customerNumber", "purchase": "vendorNumber"}
 
 
@@ -278,5 +280,35 @@ def test_an_order_of_comments_has_nothing_to_post(client: Client) -> None:
 def test_jobs_are_restarted(client: Client) -> None:
     job = client.company.create("jobQueueEntries", {"status": "Error", "errorMessage": "x"})
     tail = f"jobQueueEntries({job['id']})"
+    before = client.company.now()
     assert act(client, tail, "restart").status_code == 204
-    assert client.get(tail).json()["status"] == "Ready"
+    restarted = client.get(tail).json()
+    assert (restarted["status"], restarted["errorMessage"]) == ("Ready", "")
+    assert restarted["lastReadyState"] >= before
+
+
+def test_a_job_that_runs_leaves_a_log_entry(client: Client) -> None:
+    job = client.company.create("jobQueueEntries", {"recurringJob": True, "jobQueueEntryId": JOB})
+    tail, key = f"jobQueueEntries({job['id']})", str(job["id"])
+    job_queue.run(client.company, key)
+    assert client.get(tail).json()["lastReadyState"] == job["lastReadyState"]
+    client.company.background.failures["job"] = "The period is closed."
+    job_queue.run(client.company, key)
+    assert client.get(tail).json()["status"] == "Error"
+    logged = client.values(f"{tail}/jobQueueLogEntries", orderby="startDateTime")
+    assert sorted((one["status"], one["errorMessage"]) for one in logged) == [
+        ("Error", "The period is closed."),
+        ("Success", ""),
+    ]
+    assert all(one["startDateTime"] <= one["endDateTime"] for one in logged)
+
+
+def test_a_job_that_runs_once_is_gone_then(client: Client) -> None:
+    client.company.background.seconds = 1000
+    job = client.company.create("jobQueueEntries", {"jobQueueEntryId": JOB})
+    tail = f"jobQueueEntries({job['id']})"
+    job_queue.run(client.company, str(job["id"]))
+    assert client.get(tail).json()["status"] == client.values("jobQueueLogEntries")[0]["status"]
+    client.emulator.clock.advance(1000)
+    assert client.get(tail).status_code == 404
+    assert client.values("jobQueueLogEntries")[0]["status"] == "Success"

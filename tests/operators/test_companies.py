@@ -27,6 +27,50 @@ def deleting(**options: Any) -> BusinessCentralDeleteCompanyOperator:
     )
 
 
+def test_a_template_that_renders_to_nothing_names_no_company(connection: Server) -> None:
+    connection.emulator.companies[1].display_name = ""
+    before = len(connection.emulator.companies)
+    for missing_ok in (True, False):
+        with pytest.raises(AirflowFailException, match="company_name is blank"):
+            deleting(company_name="", allow_production=True, missing_ok=missing_ok).execute(
+                context()
+            )
+    with pytest.raises(AirflowFailException, match="company_name is blank"):
+        creating(company_name=" ").execute(context())
+    assert len(connection.emulator.companies) == before
+
+
+NORTH, SOUTH = (f"Contoso Manufacturing Holding {side}" for side in ("North", "South"))
+
+
+@pytest.mark.parametrize("if_exists", ["skip", "fail"])
+def test_a_company_that_begins_alike_is_another_one(connection: Server, if_exists: str) -> None:
+    creating(company_name=NORTH).execute(context())
+    for try_number in (1, 2):
+        with pytest.raises(AirflowFailException, match=f"first 30 characters.*{NORTH}.*another"):
+            creating(company_name=SOUTH, if_exists=if_exists).execute(
+                context(try_number=try_number)
+            )
+    assert names(connection) == [NORTH[:30].strip()]
+    assert creating(company_name=NORTH).execute(context())["display_name"] == NORTH
+    # Its name is its own, whatever it is displayed as; and where it is displayed as nothing.
+    assert creating(company_name=NORTH[:30]).execute(context())["display_name"] == NORTH
+    connection.emulator.companies[2].display_name = ""
+    assert creating(company_name=SOUTH).execute(context())["name"] == NORTH[:30].strip()
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_display_name_goes_before_the_first_characters(
+    connection: Server, *, swapped: bool
+) -> None:
+    creating(company_name=NORTH).execute(context())
+    first, _, last = connection.emulator.companies
+    alike, same = (first, last) if swapped else (last, first)
+    alike.name, alike.display_name = NORTH[:30].strip(), "Elsewhere"
+    same.name, same.display_name = "Other", NORTH
+    assert creating(company_name=NORTH).execute(context())["name"] == "Other"
+
+
 def names(server: Server) -> list[str]:
     return [company.name for company in server.emulator.companies[2:]]
 

@@ -110,6 +110,24 @@ def test_another_run_imports_again(connection: Server, file: Path) -> None:
         importing(file).execute(context("friday"))
 
 
+def test_a_package_that_another_run_replaced_is_imported_again(
+    connection: Server, file: Path
+) -> None:
+    with pytest.raises(TaskDeferred) as importing_it:
+        importing(file, deferrable=True).execute(context())
+    imported = json.loads(json.dumps(asyncio.run(first(importing_it.value.trigger))))
+    importing(file).execute(context("tuesday"))
+    said = r"OperationFailed: .*another run.*max_active_tis_per_dag=1"
+    for ended in (imported, asyncio.run(first(importing_it.value.trigger))):
+        with pytest.raises(AirflowException, match=said) as caught:
+            importing(file, deferrable=True).imported(context(), ended)
+        assert not isinstance(caught.value, AirflowFailException)
+    assert importing(file).execute(context(try_number=2))["code"] == "US.STD"
+    connection.emulator.companies.pop(0)
+    with pytest.raises(AirflowFailException, match="no company"):
+        importing(file, deferrable=True).imported(context(), imported)
+
+
 @pytest.mark.parametrize("step", ["import", "apply"])
 def test_its_failure_is_told_and_tried_again(connection: Server, file: Path, step: str) -> None:
     connection.emulator.background.failures[step] = "No such table."
@@ -126,7 +144,10 @@ def test_errors_fail_or_warn(connection: Server, file: Path) -> None:
     assert importing(file, on_errors="warn").execute(context(try_number=2))["errors"] == 3
     assert calls(connection) == (1, 1)
     connection.emulator.background.package_errors = 0
-    assert importing(file).execute(context(try_number=3))["errors"] == 0
+    with pytest.raises(AirflowFailException, match="3 errors"):
+        importing(file).execute(context(try_number=3))
+    assert calls(connection) == (1, 1)
+    assert importing(file).execute(context(try_number=4, cleared=True))["errors"] == 0
     assert calls(connection) == (1, 2)
 
 

@@ -99,6 +99,16 @@ def test_a_retry_waits_for_what_was_accepted(impatient: Server, file: Path, seco
     assert deployments(impatient) == ["Completed"]
 
 
+def test_an_installation_is_no_upload_of_an_earlier_try(connection: Server, file: Path) -> None:
+    company = connection.emulator.companies[1]
+    row = company.blank("extensionDeploymentStatus", ROUTE) | {"operationType": "Install"}
+    row |= {"name": "Bonus", "publisher": "Contoso & Co.", "appVersion": "1.0.0.0"}
+    row |= {"status": "Completed", "startedOn": company.now()}
+    company.table("extensionDeploymentStatus", ROUTE).put("000000001", row)
+    assert uploading(file).execute(context(try_number=2))["version"] == "1.0.0.0"
+    assert connection.emulator.log.count(path=UPLOAD) == 1
+
+
 def test_a_failure_is_told_and_tried_again(connection: Server, file: Path) -> None:
     connection.emulator.background.failures["deployment"] = ""
     with pytest.raises(AirflowException, match="OperationFailed"):
@@ -108,8 +118,35 @@ def test_a_failure_is_told_and_tried_again(connection: Server, file: Path) -> No
     assert deployments(connection) == ["Completed", "Failed"]
 
 
+def test_what_is_accepted_is_not_awaited(connection: Server, file: Path) -> None:
+    connection.emulator.background.seconds = 100
+    app = {"name": "Bonus", "publisher": "Contoso & Co.", "version": "1.0.0.0"}
+    for try_number in (1, 2):
+        accepted = uploading(file, wait_for="accepted", deferrable=True)
+        assert accepted.execute(context(try_number=try_number)) == app
+    assert deployments(connection) == ["InProgress"]
+
+
+@pytest.mark.parametrize("backend", ["admin", "automation"])
+def test_no_data_of_production_is_deleted_by_accident(
+    connection: Server, file: Path, backend: str
+) -> None:
+    connection.emulator.operation_seconds = 0
+    force = {"backend": backend, "schema_sync_mode": "Force Sync"}
+    for kind in ("Production", "Preview"):
+        connection.emulator.environments[0].type = kind
+        with pytest.raises(AirflowFailException, match=r"Production.*allow_production"):
+            uploading(file, **force).execute(context())
+    assert connection.emulator.log.count(path=UPLOAD) == 0
+    assert connection.emulator.log.count(path="/pteInstall") == 0
+    assert uploading(file, **force, allow_production=True).execute(context())
+    connection.emulator.environments[0].type = "Sandbox"
+    file.write_bytes(app_file("2.0.0.0"))
+    assert uploading(file, **force).execute(context())
+
+
 def test_what_is_wrong_is_said_at_once(connection: Server, file: Path) -> None:
-    for wrong in ("backend", "schedule", "schema_sync_mode"):
+    for wrong in ("backend", "schedule", "schema_sync_mode", "wait_for"):
         with pytest.raises(AirflowFailException, match=f"{wrong} is 'soap'"):
             uploading(file, **{wrong: "soap"}).execute(context())
     file.write_bytes(b"MZ")

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -124,14 +125,26 @@ def test_what_will_not_come_to_pass_fails_the_task(connection: Server, key: str)
         task(key).arrived(Context(), event_of(left))
 
 
-def test_failures_in_a_row_are_counted_in_the_worker_too(impatient: Server) -> None:
+@pytest.mark.parametrize(
+    ("fault", "requests", "error"),
+    [
+        ("unavailable", 1, "Unavailable"),
+        ("gateway_timeout", 1, "RequestTooLarge"),
+        ("request_timeout", 1, "RequestTooLarge"),
+        ("cut_json", 3, "GarbledAnswer"),  # one look asks three times for a whole answer
+    ],
+)
+def test_failures_in_a_row_are_counted_in_the_worker_too(
+    impatient: Server, fault: str, requests: int, error: str
+) -> None:
     company = impatient.emulator.companies[0]
     there = str(company.create("customers", {"displayName": "New", "city": "Kiel"})["id"])
-    impatient.emulator.faults.add("unavailable", times=1, where="/customers")
+    impatient.emulator.faults.add(fault, times=requests, where="/customers")
     assert task(there, deferrable=False).execute(Context()) == {"key": there}
-    impatient.emulator.faults.add("unavailable", times=3, where="/customers")
-    with pytest.raises(AirflowException, match="Unavailable"):
+    impatient.emulator.faults.add(fault, times=2 * requests, where="/customers")
+    with pytest.raises(AirflowException, match=error):
         task(there, deferrable=False).execute(Context())
+    assert not impatient.emulator.faults.pending
 
 
 def test_ending_the_task_stops_what_can_be_stopped(connection: Server, key: str) -> None:
@@ -152,6 +165,18 @@ def test_ending_the_task_in_its_worker_does_so_too(connection: Server, key: str)
         with pytest.raises(AirflowFailException, match="NotFound"):
             waiting.result()
     assert connection.emulator.log.count(method="DELETE") == 1
+
+
+def test_without_a_triggerer_the_waiting_ends_behind_the_deadline(
+    connection: Server, key: str
+) -> None:
+    late = task(key, deferrable=True, timeout=0.05)
+    left = deferred(late)
+    # Where there is a triggerer, its own event is first, with what the trouble was.
+    assert timedelta(minutes=15) <= left.timeout <= timedelta(minutes=15, seconds=1)
+    assert event_of(left)["status"] == "timeout"
+    with pytest.raises(DeferralTimeout, match="Trigger timeout"):
+        late.resume_execution("__fail__", {"error": "Trigger timeout"}, Context())
 
 
 def test_a_retry_has_the_whole_time_again(connection: Server, key: str) -> None:

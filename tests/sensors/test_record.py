@@ -103,12 +103,13 @@ def test_an_unknown_field_is_named_with_those_there_are(connection: Server) -> N
         sensor(key=key, field="cty", value="x").poke(Context())
 
 
-def test_a_few_failures_in_a_row_are_forgiven(impatient: Server) -> None:
-    impatient.emulator.faults.add("unavailable", times=2, where="/customers")
+@pytest.mark.parametrize("fault", ["unavailable", "gateway_timeout", "request_timeout"])
+def test_a_few_failures_in_a_row_are_forgiven(impatient: Server, fault: str) -> None:
+    impatient.emulator.faults.add(fault, times=2, where="/customers")
     wait = sensor(where="city eq 'Miami'", failures_allowed=2, timeout=30)
     assert wait.execute(Context())["rows"] > 0
-    impatient.emulator.faults.add("unavailable", times=3, where="/customers")
-    with pytest.raises(AirflowException, match="Unavailable") as caught:
+    impatient.emulator.faults.add(fault, times=3, where="/customers")
+    with pytest.raises(AirflowException, match=r"Unavailable|RequestTooLarge") as caught:
         sensor(where="city eq 'Miami'", failures_allowed=2, timeout=30).execute(Context())
     assert not isinstance(caught.value, AirflowFailException)
 

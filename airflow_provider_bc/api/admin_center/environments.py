@@ -17,7 +17,7 @@ from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
 EnvironmentType = Literal["Production", "Sandbox"]
 
 ACTIVE = "active"
-PRODUCTION = "production"
+SANDBOX = "sandbox"
 FAILED = frozenset({"creatingfailed", "removingfailed", "recoveringfailed", "softdeletingfailed"})
 """Statuses that an environment does not leave by itself."""
 
@@ -53,8 +53,8 @@ class Environment:
 
     @property
     def production(self) -> bool:
-        """Whether it is for production, whatever its name says."""
-        return self.type.lower() == PRODUCTION
+        """Whether it is for production, whatever its name says; only a sandbox certainly is not."""
+        return self.type.lower() != SANDBOX
 
 
 class Environments:

@@ -14,18 +14,11 @@ from airflow_provider_bc.api.media import Media
 from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.api.records import Records
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import (
-    ConfigurationError,
-    GarbledAnswer,
-    RequestTooLarge,
-    Unavailable,
-)
+from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.page import Row
 
 AUTOMATION_API = "microsoft/automation/v2.0"
-UNCERTAIN = (Unavailable, RequestTooLarge, GarbledAnswer)
-"""After these, what was asked for may have begun all the same."""
 
 
 class AutomationRoute:

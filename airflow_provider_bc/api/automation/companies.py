@@ -6,9 +6,9 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference
 from __future__ import annotations
 
 from airflow_provider_bc.api.automation.automation_route import AUTOMATION_API, AutomationRoute
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.page import Row, read_page
 
 COMPANIES = "automationCompanies"
@@ -37,16 +37,18 @@ class Companies:
     def find(self, name: str) -> Conversation[Row | None]:
         """Find the company that a new one of some name would clash with.
 
+        It may be another one that begins alike; see `is_called`.
+
         :param name: the display name; a company's own name is its first 30 characters.
         :return: None when there is none.
+        :raises ConfigurationError: for a blank name.
         """
-        wanted, cut = name.strip().casefold(), name.strip()[:_LONGEST].strip().casefold()
-        for row in (yield from self.all()):
-            if str(row.get("displayName") or "").casefold() == wanted:
-                return row
-            if str(row["name"]).casefold() == cut:
-                return row
-        return None
+        refuse_blank(name=name)
+        rows = yield from self.all()
+        cut = _folded(name.strip()[:_LONGEST])
+        shown = (row for row in rows if _folded(row.get("displayName")) == _folded(name))
+        called = (row for row in rows if _folded(row["name"]) == cut)
+        return next(shown, next(called, None))
 
     def create(self, display_name: str, *, business_profile_id: str = "") -> Conversation[Row]:
         """Create a company, empty: nobody has set it up yet.
@@ -57,10 +59,10 @@ class Companies:
         :param display_name: at most 250 characters; the first 30 become its name.
         :param business_profile_id: an id that means something elsewhere.
         :return: the company.
+        :raises ConfigurationError: for a blank name.
         :raises RequestRejected: when another company has the name already.
         """
-        if not display_name.strip():
-            raise ConfigurationError("The company has no name.", remedy="Give a display name.")
+        refuse_blank(display_name=display_name)
         values = {"displayName": display_name.strip()}
         if business_profile_id:
             values["businessProfileId"] = business_profile_id
@@ -75,7 +77,9 @@ class Companies:
         :param company: id, name or display name.
         :param display_name: the new one.
         :return: the company.
+        :raises ConfigurationError: when there is none, or a name is blank.
         """
+        refuse_blank(company=company, display_name=display_name)
         place = yield from self._route.environment()
         found = yield from self._route.operations.company(company)
         values = {"displayName": display_name}
@@ -87,10 +91,25 @@ class Companies:
         """Delete a company with all its data, for ever.
 
         :param company: id, name or display name.
-        :raises ConfigurationError: when there is none, or it is the only one.
+        :raises ConfigurationError: when there is none, its name is blank, or it is the only one.
         """
+        refuse_blank(company=company)
         yield from self._route.operations.companies()
         found = yield from self._route.operations.company(company)
         place = yield from self._route.beside(found.id)
         yield from self._route.records.delete(COMPANIES, found.id, missing_ok=True, **place)
         yield from self._route.renewed()
+
+
+def is_called(company: Row, name: str) -> bool:
+    """Say whether a company is the one of some name, not another one that begins alike.
+
+    :param company: as it was read.
+    :param name: the display name, or the company's own name; letters' case does not matter.
+    """
+    shown = _folded(company.get("displayName"))
+    return not shown or _folded(name) in (shown, _folded(company["name"]))
+
+
+def _folded(name: str | None) -> str:
+    return (name or "").strip().casefold()

@@ -10,16 +10,18 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 from airflow_provider_bc.api.automation.app_file import AppManifest
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, NotFound
+from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, NotFound
 from airflow_provider_bc.odata.page import Row
 
 Schedule = Literal["Current version", "Next minor version", "Next major version"]
 SchemaSyncMode = Literal["Add", "Force Sync"]
 
 _EXTENSIONS, _UPLOAD, _STATUS = "extensions", "extensionUpload", "extensionDeploymentStatus"
+_UPLOADED = "Upload"
 
 
 class Extensions:
@@ -36,13 +38,18 @@ class Extensions:
         place = yield from self._route.environment()
         return (yield from self._route.rows(_EXTENSIONS, place))
 
-    def find(self, name_or_id: str, publisher: str | None = None) -> Conversation[Row]:
+    def find(
+        self, name_or_id: str, publisher: str | None = None, *, installed: bool = False
+    ) -> Conversation[Row]:
         """Find an extension; of several versions the newest.
 
         :param name_or_id: its name, app id or package id.
         :param publisher: tells apart what has the same name.
-        :raises ConfigurationError: when there is none, or several publishers have one.
+        :param installed: prefer the version that is installed to one that is only published.
+        :raises ConfigurationError: when there is none, several publishers have one, or the name is
+            blank.
         """
+        refuse_blank(extension=name_or_id)
         wanted = name_or_id.casefold()
         found = [
             row
@@ -60,7 +67,7 @@ class Extensions:
                 f"Several extensions are called {name_or_id!r}.",
                 remedy="Give the publisher, or the app id.",
             )
-        return max(found, key=version_of)
+        return max(found, key=lambda row: (installed and row["isInstalled"], version_of(row)))
 
     def install(self, package_id: str) -> Conversation[bool]:
         """Install a published extension.
@@ -112,8 +119,8 @@ class Extensions:
         :param schema_sync_mode: ``Force Sync`` deletes data that the new version has no place for.
         :param company: whose slot is used; by default any.
         """
-        finding = self._route.company(company) if company else self._route.environment()
-        place = yield from finding
+        anywhere = company is None
+        place = yield from (self._route.environment() if anywhere else self._route.company(company))
         slot = yield from self._slot(place, schedule, schema_sync_mode)
         yield from self._route.media.upload(
             _UPLOAD, slot, "extensionContent", source, size=size, **place
@@ -128,13 +135,18 @@ class Extensions:
     def deployments(self, app: AppManifest | None = None) -> Conversation[list[Row]]:
         """List the deployments, the newest first.
 
-        :param app: only those of this version of this app.
+        :param app: only the uploads of this version of this app, no installations.
         """
         place = yield from self._route.environment()
         rows = yield from self._route.rows(_STATUS, place)
         if app is not None:
             wanted = (app.name, app.publisher, app.version)
-            rows = [r for r in rows if (r["name"], r["publisher"], r["appVersion"]) == wanted]
+            rows = [
+                row
+                for row in rows
+                if (row["name"], row["publisher"], row["appVersion"]) == wanted
+                and str(row.get("operationType") or _UPLOADED) == _UPLOADED
+            ]
         return sorted(rows, key=started_on, reverse=True)
 
     def _slot(self, place: Place, schedule: str, schema_sync_mode: str) -> Conversation[str]:

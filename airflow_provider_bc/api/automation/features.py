@@ -5,8 +5,9 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference
 
 from __future__ import annotations
 
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.errors import UNCERTAIN
 from airflow_provider_bc.odata.names import decode_name
 from airflow_provider_bc.odata.page import Row
 

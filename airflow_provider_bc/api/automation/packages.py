@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO, Literal
 
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.api.routes import segment
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ApplicationRejected, BusinessCentralError
+from airflow_provider_bc.errors import UNCERTAIN, ApplicationRejected, BusinessCentralError
 from airflow_provider_bc.odata.literals import key_predicate
 from airflow_provider_bc.odata.page import Row
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from airflow_provider_bc.api.automation.automation_route import UNCERTAIN, AutomationRoute
+from airflow_provider_bc.api.automation.automation_route import AutomationRoute
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.records import DUPLICATE
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, RequestRejected
+from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, RequestRejected
 from airflow_provider_bc.odata.page import Row
 
 _USERS = "users"
@@ -34,11 +35,12 @@ class Users:
         """Find a user.
 
         :param user: security id, user name, contact email or display name.
-        :raises ConfigurationError: when there is none, or several fit.
+        :raises ConfigurationError: when there is none, several fit, or `user` is blank.
         """
+        refuse_blank(user=user)
         rows = yield from self.all()
         for name in ("userSecurityId", "userName", "contactEmail", "displayName"):
-            found = [row for row in rows if str(row.get(name)).casefold() == user.casefold()]
+            found = [row for row in rows if str(row.get(name) or "").casefold() == user.casefold()]
             if len(found) == 1:
                 return found[0]
             if found:
@@ -86,8 +88,10 @@ class Users:
         :param app_id: of the extension that defines it, where several do.
         :param scope: where it is defined, where that is ambiguous.
         :return: False when the user has it already.
+        :raises ConfigurationError: when `user` is nobody's, or `role_id` is blank.
         :raises ApplicationRejected: when it is unknown, or ambiguous.
         """
+        refuse_blank(role_id=role_id)
         found = yield from self.find(user)
         place = yield from self._route.environment()
         wanted: dict[str, Any] = {"roleId": role_id, "company": company}
@@ -113,6 +117,7 @@ class Users:
         :param company: the name of the company it is for; blank for the one for all.
         :return: how many there were; a name may be defined several times.
         """
+        refuse_blank(role_id=role_id)
         found = yield from self.find(user)
         place = yield from self._route.environment()
         path, wanted = _permissions(found), {"roleId": role_id, "company": company}

@@ -9,7 +9,12 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from airflow_provider_bc.emulator.bc import administration, configuration_packages, extensions
+from airflow_provider_bc.emulator.bc import (
+    administration,
+    configuration_packages,
+    extensions,
+    job_queue,
+)
 from airflow_provider_bc.emulator.bc.fields import read_body
 from airflow_provider_bc.emulator.bc.tokens import check_token
 from airflow_provider_bc.emulator.odata.errors import ODataError, bad_request, not_found
@@ -151,7 +156,7 @@ ACTIONS: dict[tuple[str, str], _Deed] = {
     ("purchaseCreditMemos", "cancel"): partial(_cancel, kind="purchaseCreditMemos"),
     ("purchaseOrders", "receiveAndInvoice"): partial(_deliver, kind="purchaseOrders"),
     ("journals", "post"): _journal,
-    ("jobQueueEntries", "restart"): _then(204, administration.restart),
+    ("jobQueueEntries", "restart"): _then(204, job_queue.restart),
     ("configurationPackages", "import"): _then(200, configuration_packages.import_package),
     ("configurationPackages", "apply"): _then(200, configuration_packages.apply_package),
     ("extensionUpload", "upload"): _then(200, extensions.upload),

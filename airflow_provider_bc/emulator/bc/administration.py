@@ -1,4 +1,4 @@
-"""Switching features, getting users, and restarting a job.
+"""Switching features, and getting users.
 
 https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/itpro-introduction-to-automation-apis
 """
@@ -41,18 +41,6 @@ def deactivate(company: Company, row: Row) -> None:
         text = "This feature has already been enabled and cannot be disabled."
         raise ApplicationError(text)
     _set(company, "features", row, {"enabled": "None"})
-
-
-def restart(company: Company, row: Row) -> None:
-    """Let a job queue entry be ready again.
-
-    https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/dynamics_jobqueueentry
-
-    :param company: the company.
-    :param row: the entry.
-    """
-    ready: dict[str, Value] = {"status": "Ready", "errorMessage": "", "numberOfAttemptsToRun": 0}
-    company.update("jobQueueEntries", row.key, ready)
 
 
 def fetch_users(company: Company, row: Row) -> None:

@@ -58,12 +58,28 @@ def test_what_did_not_happen_is_said(business_central: Server, driver: Driver, f
 
 def test_a_company_needs_a_name_of_its_own(business_central: Server, driver: Driver) -> None:
     companies = driver.client.automation.companies
-    with pytest.raises(ConfigurationError, match="no name"):
+    with pytest.raises(ConfigurationError, match="display_name is blank"):
         driver.perform(companies.create(" "))
     driver.perform(companies.create(LONG, business_profile_id="x"))
     with pytest.raises(RequestRejected):
         driver.perform(companies.create(LONG[:35]))
     assert len(names(business_central)) == 1
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_name_is_not_the_connections_company(
+    business_central: Server, driver: Driver, blank: str
+) -> None:
+    companies = driver.client.automation.companies
+    before = [(one.name, one.display_name) for one in business_central.emulator.companies]
+    for wrong in (
+        companies.delete(blank),
+        companies.rename(blank, "New"),
+        companies.rename("CRONUS USA, Inc.", blank),
+    ):
+        with pytest.raises(ConfigurationError, match=r"(company|display_name) is blank.*template"):
+            driver.perform(wrong)
+    assert [(one.name, one.display_name) for one in business_central.emulator.companies] == before
 
 
 def test_the_only_company_stays(business_central: Server, driver: Driver) -> None:

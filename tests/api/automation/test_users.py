@@ -69,3 +69,22 @@ def test_a_user_is_found_and_changed(business_central: Server, driver: Driver) -
     company.create("users", {"displayName": "Twins"}, "microsoft/automation/v2.0")
     with pytest.raises(ConfigurationError, match="2 users"):
         driver.perform(users.find("twins"))
+
+
+@pytest.mark.parametrize("nobody", ["", " ", "None"])
+def test_a_blank_name_is_nobody_s(business_central: Server, driver: Driver, nobody: str) -> None:
+    company = business_central.emulator.companies[0]
+    first, *others = company.rows("users", "microsoft/automation/v2.0")
+    key = str(first["userSecurityId"])
+    company.update("users", key, {"contactEmail": None}, "microsoft/automation/v2.0")
+    for number, row in enumerate(others):
+        email = {"contactEmail": f"{number}@cronus.example"}
+        company.update("users", str(row["userSecurityId"]), email, "microsoft/automation/v2.0")
+    users = driver.client.automation.users
+    for wrong in (users.grant(nobody, ROLE), users.revoke(nobody, ROLE), users.update(nobody)):
+        with pytest.raises(ConfigurationError, match=r"user is blank|no user"):
+            driver.perform(wrong)
+    for blank in (users.grant("mario", " "), users.revoke("mario", "")):
+        with pytest.raises(ConfigurationError, match="role_id is blank"):
+            driver.perform(blank)
+    assert not company.rows("userPermissions", "microsoft/automation/v2.0")
