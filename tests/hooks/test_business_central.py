@@ -242,26 +242,25 @@ def test_the_first_look_for_the_token_store_does_not_hold_up_the_event_loop(
     monkeypatch.delenv("AIRFLOW__CORE__FERNET_KEY")
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY_CMD", f"sh -c 'sleep 1; echo {key}'")
     process_tokens.cache_clear()
-    longest = 0.0
+    ticks = 0
 
     async def watch() -> None:
-        nonlocal longest
+        nonlocal ticks
         while True:
-            before = time.monotonic()
             await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - before)
+            ticks += 1
 
     async def connect() -> None:
         watcher = asyncio.create_task(watch())
         await asyncio.sleep(0.05)
-        begun = time.monotonic()
+        begun, before = time.monotonic(), ticks
         async with await BusinessCentralHook().get_async_conn():
-            await asyncio.sleep(0.05)
+            meanwhile = ticks - before
         watcher.cancel()
         assert time.monotonic() - begun >= 1
+        assert meanwhile > 20, "of about 100 on a quiet machine, and of none where the loop is held"
 
     try:
         asyncio.run(connect())
     finally:
         process_tokens.cache_clear()
-    assert longest < 0.8

@@ -62,6 +62,7 @@ def paths(folder: Path) -> dict[str, Any]:
 
 def task(run: str = "run") -> Any:
     instance = SimpleNamespace(dag_id="dag", task_id="write", run_id=run, map_index=-1)
+    instance.xcom_push = lambda **_: None
     return {"ti": instance, "outlet_events": OutletEvents()}
 
 
