@@ -57,5 +57,18 @@ class EnvironmentWatch(Watch):
                 remedy="See its operations in the Business Central admin center.",
             )
         if not reached:
+            yield from self._refuse_failed_update(client, found.name)
             return None
         return {"environment": found.name, "version": found.version}
+
+    def _refuse_failed_update(self, client: Vocabulary, name: str) -> Conversation[None]:
+        """Look whether the update to the version has failed, and is not planned again."""
+        if self.version is None:
+            return
+        for update in (yield from client.admin_center.settings.updates(name)):
+            target, status = str(update.get("targetVersion")), str(update.get("updateStatus"))
+            if f"{target}.".startswith(f"{self.version}.") and status.lower() == "failed":
+                raise OperationFailed(
+                    f"{self.subject}: the update to {target} has failed.",
+                    remedy="See in the Business Central admin center why; a retry plans it anew.",
+                )

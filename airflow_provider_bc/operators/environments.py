@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from airflow_provider_bc.api.admin_center.environments import EnvironmentType
-from airflow_provider_bc.api.admin_center.orders import Order, is_gone
+from airflow_provider_bc.api.admin_center.operations import Operation
+from airflow_provider_bc.api.admin_center.orders import Order, begun_since, is_gone
 from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
@@ -15,6 +16,7 @@ from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.operators.order_operator import OrderOperator
 
 IfExists = Literal["fail", "skip"]
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NewEnvironmentOperator(OrderOperator):
@@ -23,7 +25,8 @@ class NewEnvironmentOperator(OrderOperator):
     :param name: of the new one: at most 29 letters, digits, ``_`` and ``-``, the first one a letter
         (templated).
     :param environment_type: ``Production`` or ``Sandbox`` (templated).
-    :param if_exists: ``fail``, or ``skip`` when there is one of that name and type that is active.
+    :param if_exists: ``fail``, or ``skip`` when there is one of that name and type; one that is
+        being made is awaited.
     :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
     """
 
@@ -61,6 +64,20 @@ class NewEnvironmentOperator(OrderOperator):
             )
         self.log.info("%s is there already: %s", there.name, there.status)
         return there.active
+
+    def begun_by_others(
+        self, hook: BusinessCentralHook, order: Order
+    ) -> Conversation[Operation | None]:
+        """Find what makes such an environment already, where one may be taken as it is.
+
+        :param hook: of this task.
+        :param order: what this task wants.
+        """
+        if self.if_exists == "fail":
+            return None
+        center = hook.admin_center
+        every = yield from center.operations.all()
+        return (yield from begun_since(center, order, every, _EVER))
 
 
 class BusinessCentralCreateEnvironmentOperator(NewEnvironmentOperator):

@@ -107,6 +107,18 @@ class OrderOperator(WaitingOperator):
         return False
         yield  # a conversation without a question
 
+    def begun_by_others(
+        self, hook: BusinessCentralHook, order: Order
+    ) -> Conversation[Operation | None]:
+        """Find an operation that may be awaited as if this task had begun it; by default none.
+
+        :param hook: of this task.
+        :param order: what this task wants.
+        """
+        del hook, order
+        return None
+        yield  # a conversation without a question
+
     def watch_of(self, operation: Operation, order: Order) -> EnvironmentOperationWatch:
         """Say what is awaited.
 
@@ -133,6 +145,10 @@ class OrderOperator(WaitingOperator):
                 return earlier
         if (yield from self.unneeded(hook)):
             return None
+        begun = yield from self.begun_by_others(hook, order)
+        if begun is not None:
+            self.log.info("Somebody has begun operation %s.", begun.id)
+            return begun
         if not self.allow_production:
             yield from refuse_production(center, order)
         return (yield from order.submit(center))

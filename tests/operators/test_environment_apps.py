@@ -134,3 +134,14 @@ def test_a_database_is_exported_and_the_signature_told_nobody(
     monkeypatch.setenv("AIRFLOW_CONN_STORAGE", json.dumps({"conn_type": "generic"}))
     with pytest.raises(AirflowFailException, match="password of the connection storage is no URI"):
         export().execute(Context())
+
+
+def test_an_update_that_fails_is_not_awaited_to_the_end(tenant: Server) -> None:
+    tenant.emulator.operations.outcomes.plan("failed", "An extension does not compile")
+    update = BusinessCentralUpdateEnvironmentOperator(
+        version="27.1.0.0", ignore_update_window=True, wait_for="completed", **QUICK
+    )
+    with pytest.raises(AirflowException, match=r"the update to 27\.1\.0\.0 has failed") as caught:
+        update.execute(Context())
+    assert not isinstance(caught.value, AirflowFailException)
+    assert update.execute(Context()) == {"environment": "Production", "version": "27.1.0.0"}

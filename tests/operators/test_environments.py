@@ -179,6 +179,14 @@ def test_one_that_is_there_may_be_taken(tenant: Server) -> None:
         copy(if_exists="skip", environment_type="Production").execute(Context())
 
 
+def test_one_that_is_being_made_is_awaited(connection: Server) -> None:
+    connection.emulator.operation_seconds = 0.3
+    somebodys = copy(wait_for="accepted").execute(context("tuesday"))
+    assert copy(if_exists="skip").execute(context()) == somebodys
+    assert names(connection)["Nightly"] == "Active"
+    assert begun(connection, "copy") == 1
+
+
 def test_production_is_known_by_its_type_and_refused(tenant: Server) -> None:
     copy(name="Sandbox2", environment_type="Production").execute(Context())
     arguments: dict[str, Any] = {"environment": "Sandbox2", **QUICK}
