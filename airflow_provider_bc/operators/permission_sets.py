@@ -18,7 +18,7 @@ class BusinessCentralGrantPermissionSetOperator(EnvironmentOperator):
 
     :param user: user name, security id, contact email or display name (templated).
     :param role_id: e.g. ``D365 BASIC`` (templated).
-    :param company_name: the name of the company it is for; blank for all (templated).
+    :param company_name: the name of the company it is for; None for all (templated).
     :param app_id: of the extension that defines it, where several do (templated).
     :param scope: where it is defined, where that is ambiguous.
     :param kwargs: the arguments of `EnvironmentOperator`, and Airflow's own.
@@ -37,7 +37,7 @@ class BusinessCentralGrantPermissionSetOperator(EnvironmentOperator):
         *,
         user: str,
         role_id: str,
-        company_name: str = "",
+        company_name: str | None = None,
         app_id: str | None = None,
         scope: Literal["System", "Tenant"] | None = None,
         **kwargs: Any,

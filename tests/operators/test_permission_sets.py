@@ -21,5 +21,7 @@ def test_a_permission_set_is_given_once(connection: Server) -> None:
         Grant(task_id="g", user="ANNETTE", role_id="D365 BASIC").execute(context())
     with pytest.raises(AirflowFailException, match="no user"):
         Grant(task_id="g", user="nobody", role_id="D365 BASIC").execute(context())
+    with pytest.raises(AirflowFailException, match="company is blank"):
+        Grant(task_id="g", user="MARIO", role_id="D365 BASIC", company_name=" ").execute(context())
     with pytest.raises(AirflowFailException, match="user is blank"):
         Grant(task_id="g", user="", role_id="D365 BASIC").execute(context())

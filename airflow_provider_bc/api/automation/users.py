@@ -76,7 +76,7 @@ class Users:
         user: str,
         role_id: str,
         *,
-        company: str = "",
+        company: str | None = None,
         app_id: str | None = None,
         scope: Literal["System", "Tenant"] | None = None,
     ) -> Conversation[bool]:
@@ -84,17 +84,17 @@ class Users:
 
         :param user: see `find`.
         :param role_id: e.g. ``D365 BASIC``.
-        :param company: the name of the company it is for; blank for all.
+        :param company: the name of the company it is for; None for all.
         :param app_id: of the extension that defines it, where several do.
         :param scope: where it is defined, where that is ambiguous.
         :return: False when the user has it already.
         :raises ConfigurationError: when `user` is nobody's, or `role_id` is blank.
         :raises ApplicationRejected: when it is unknown, or ambiguous.
         """
-        refuse_blank(role_id=role_id)
+        refuse_blank(role_id=role_id, company="all" if company is None else company)
         found = yield from self.find(user)
         place = yield from self._route.environment()
-        wanted: dict[str, Any] = {"roleId": role_id, "company": company}
+        wanted: dict[str, Any] = {"roleId": role_id, "company": company or ""}
         wanted |= {"appId": app_id} if app_id else {}
         wanted |= {"scope": scope} if scope else {}
         path = _permissions(found)
@@ -109,18 +109,18 @@ class Users:
                 raise
         return True
 
-    def revoke(self, user: str, role_id: str, *, company: str = "") -> Conversation[int]:
+    def revoke(self, user: str, role_id: str, *, company: str | None = None) -> Conversation[int]:
         """Take a permission set from a user.
 
         :param user: see `find`.
         :param role_id: e.g. ``D365 BASIC``.
-        :param company: the name of the company it is for; blank for the one for all.
+        :param company: the name of the company it is for; None for the one for all.
         :return: how many there were; a name may be defined several times.
         """
-        refuse_blank(role_id=role_id)
+        refuse_blank(role_id=role_id, company="all" if company is None else company)
         found = yield from self.find(user)
         place = yield from self._route.environment()
-        path, wanted = _permissions(found), {"roleId": role_id, "company": company}
+        path, wanted = _permissions(found), {"roleId": role_id, "company": company or ""}
         held = [row for row in (yield from self._route.rows(path, place)) if _is(row, wanted)]
         for row in held:
             yield from self._route.records.delete(path, row, missing_ok=True, **place)
