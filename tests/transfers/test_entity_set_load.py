@@ -118,10 +118,11 @@ def test_an_unchanged_table_costs_three_requests_at_most(world: World) -> None:
     assert world.emulator.log.count(kind="data") <= 3
 
 
-def test_ten_business_days_arrive_day_by_day(any_world: World) -> None:
+@pytest.mark.parametrize("days", [4, pytest.param(30, marks=pytest.mark.prove)])
+def test_business_days_arrive_day_by_day(any_world: World, days: int) -> None:
     world = any_world
     sets = ("customers", "items", "salesOrders")
-    for _ in range(10):
+    for _ in range(days):
         world.emulator.clock.advance(86_400)
         world.emulator.business_day()
         for entity_set in sets:
