@@ -36,7 +36,7 @@ from airflow_provider_bc.odata.payload import changes, encode_json, entity_value
 
 DUPLICATE = "Internal_EntityWithSameKeyExists"
 READ_ONLY = "BadRequest_InvalidOperation"
-UNCERTAIN = (Unavailable, RequestTooLarge, UnexpectedAnswer)
+IN_DOUBT = (Unavailable, RequestTooLarge, UnexpectedAnswer)
 """After these, a write may have been carried out all the same."""
 
 _NOT_CARRIED_OUT = frozenset({413, 429, 503})
@@ -94,7 +94,7 @@ class Records:
             ready = {"id": str(chosen).lower()} | ready
         try:
             return (yield from self._insert(target, ready, expand))
-        except UNCERTAIN as error:
+        except IN_DOUBT as error:
             doubt: BusinessCentralError = error
         except RequestRejected as error:
             if error.code == READ_ONLY and "id" in ready:
@@ -246,7 +246,7 @@ class Records:
         headers, body = {"If-Match": etag}, encode_json(ready)
         try:
             row = yield from self._entities.send(target, "PATCH", key, headers=headers, body=body)
-        except UNCERTAIN as error:
+        except IN_DOUBT as error:
             if error.status in _NOT_CARRIED_OUT:
                 raise
             try:

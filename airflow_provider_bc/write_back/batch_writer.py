@@ -13,7 +13,7 @@ from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Target
 from airflow_provider_bc.api.lookups import Lookups
 from airflow_provider_bc.api.options import BatchOptions
-from airflow_provider_bc.api.records import DUPLICATE, READ_ONLY, UNCERTAIN
+from airflow_provider_bc.api.records import DUPLICATE, IN_DOUBT, READ_ONLY
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
@@ -206,4 +206,4 @@ class BatchWriter:
 
 def _uncertain(error: BusinessCentralError) -> bool:
     """Say whether a write may have been carried out though it was answered with an error."""
-    return isinstance(error, UNCERTAIN) and error.status != _TOO_LARGE
+    return isinstance(error, IN_DOUBT) and error.status != _TOO_LARGE
