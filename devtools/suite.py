@@ -36,18 +36,17 @@ BELOW_AIRFLOW = (
     "write_back",
 )
 LIVE, OTHERS = "live and not prove", "not live and not prove"
-ROOMS = {
-    "transfers": ("tests/transfers",),
-    "engine": ("tests/sync", "tests/write_back"),
-    "services": ("tests/emulator", "tests/api", "tests/auth"),
-}
-"""Folders whose tests run in a process of their own; a further one runs all others."""
+TRANSFERS = ("tests/transfers",)
+ENGINE = ("tests/sync", "tests/write_back")
+SERVICES = ("tests/emulator", "tests/api", "tests/auth")
 SHARES: dict[str, Sequence[str]] = {
     "live": ["-m", LIVE],
-    **{name: ["-m", OTHERS, *folders] for name, folders in ROOMS.items()},
-    "rest": ["-m", OTHERS, *(f"--ignore={one}" for room in ROOMS.values() for one in room)],
+    "transfers": ["-m", OTHERS, *TRANSFERS],
+    "rest": ["-m", OTHERS, *(f"--ignore={one}" for one in (*TRANSFERS, *ENGINE, *SERVICES))],
+    "engine": ["-m", OTHERS, *ENGINE],
+    "services": ["-m", OTHERS, *SERVICES],
 }
-"""The suite, in the order in which its parts begin.
+"""The suite, in the order in which its parts begin, the longest first.
 
 Two run at a time: there are two cores, and a real Airflow, whose answers have deadlines, wants at
 most one busy neighbour.
