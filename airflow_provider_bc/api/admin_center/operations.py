@@ -93,7 +93,7 @@ class Operations:
 
         :param environment: its name.
         :param operation_id: of the operation of type ``update``.
-        :return: the operation that restores what was before.
+        :return: the operation, or the one that restores what was before.
         """
         path = within(environment, "operations", operation_id, "cancel")
         return read_operation((yield from self._calls.send("POST", path)))

@@ -136,7 +136,9 @@ def test_a_scheduled_extension_is_listed_and_removed(driver: Driver, center: Adm
     assert driver.perform(removed).ended_badly
 
 
-def test_settings_are_read_and_set(driver: Driver, center: AdminCenter) -> None:
+def test_settings_are_read_and_set(
+    driver: Driver, center: AdminCenter, business_central: Server
+) -> None:
     settings = center.settings
     zone = str(driver.perform(settings.time_zones())[0]["id"])
     driver.perform(settings.set_update_window(PRODUCTION, "22:00", "06:00", zone))
@@ -146,6 +148,11 @@ def test_settings_are_read_and_set(driver: Driver, center: AdminCenter) -> None:
         driver.perform(settings.set_update_window(PRODUCTION, "22:00", "23:00", zone))
     driver.perform(settings.set_microsoft_365_access(PRODUCTION, enabled=True))
     assert driver.perform(settings.microsoft_365_access(PRODUCTION))["enabled"] is True
+    assert driver.perform(settings.security_group(PRODUCTION)) == {}
+    (group,) = business_central.emulator.tenant.groups
+    driver.perform(settings.set_security_group(PRODUCTION, group))
+    assert driver.perform(settings.security_group(PRODUCTION))["id"] == group
+    driver.perform(settings.set_security_group(PRODUCTION, None))
     assert driver.perform(settings.security_group(PRODUCTION)) == {}
     driver.perform(settings.set_app_update_cadence(PRODUCTION, "DuringMajorUpgrade"))
     driver.perform(settings.set_application_insights(PRODUCTION, "key"))
@@ -161,6 +168,21 @@ def test_a_version_is_chosen(driver: Driver, center: AdminCenter) -> None:
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - is what is refused
     with pytest.raises(ConfigurationError, match=r"at is .* without a time zone"):
         driver.perform(center.settings.select_update(PRODUCTION, version, at=naive))
+
+
+def test_an_update_that_runs_is_canceled(
+    driver: Driver, center: AdminCenter, business_central: Server
+) -> None:
+    business_central.emulator.operation_seconds = 60
+    before = driver.perform(center.environments.get(PRODUCTION)).version
+    driver.perform(center.settings.select_update(PRODUCTION, "27.1.0.0", ignore_update_window=True))
+    business_central.emulator.clock.advance(60)
+    (update,) = driver.perform(center.operations.all(PRODUCTION))
+    assert (update.type, update.status) == ("update", "running")
+    business_central.emulator.operation_seconds = 0
+    driver.perform(center.operations.cancel(PRODUCTION, update.id))
+    assert driver.perform(center.operations.get(update.id)).ended_badly
+    assert driver.perform(center.environments.get(PRODUCTION)).version == before
 
 
 def test_what_the_tenant_has(driver: Driver, center: AdminCenter) -> None:

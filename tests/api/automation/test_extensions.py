@@ -30,6 +30,10 @@ def test_an_extension_is_switched(business_central: Server, driver: Driver) -> N
     business_central.emulator.faults.add("answer_lost", where="/Microsoft.NAV.uninstall")
     assert driver.perform(extensions.uninstall(key, delete_data=True))
     assert not driver.perform(extensions.uninstall(key))
+    business_central.emulator.faults.add("dropped", where="/Microsoft.NAV.unpublish")
+    with pytest.raises(Unavailable):
+        driver.perform(extensions.unpublish(key))
+    business_central.emulator.faults.add("answer_lost", where="/Microsoft.NAV.unpublish")
     driver.perform(extensions.unpublish(key))
     with pytest.raises(ConfigurationError, match="no extension"):
         driver.perform(extensions.find(str(row["id"])))
