@@ -36,7 +36,10 @@ OLDEST_PYTHON = (3, 11)
 
 COMMANDS: dict[str, tuple[str, Sequence[str]]] = {
     "demo": ("see it work: an emulated Business Central read by a DAG", ["devtools.demo"]),
-    "test": ("the tests and their coverage gates; takes pytest's arguments", ["devtools.suite"]),
+    "test": (
+        "the tests and their coverage gates; takes --without-live, or pytest's arguments",
+        ["devtools.suite"],
+    ),
     "check": ("linters, types, contracts and the other gates", ["devtools.check"]),
     "prove": ("the long proofs; takes pytest's arguments", ["devtools.suite", "-m", "prove"]),
     "bench": ("this provider measured beside its peers; see --help", ["devtools.bench"]),
