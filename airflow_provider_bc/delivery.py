@@ -134,9 +134,10 @@ def _settled(
         return answer
     in_doubt = answer.sent and not harmless
     doubt = " It may have been carried out all the same." if in_doubt else ""
+    then = "look whether it was done" if in_doubt else "run the task again"
     error = Unavailable(
         f"No answer after {attempts} attempt{'s' if attempts > 1 else ''}: {answer.reason}.{doubt}",
-        remedy="Check the network between the worker and the service, then run the task again.",
+        remedy=f"Check the network between the worker and the service, then {then}.",
         request_line=request.line,
     )
     error.in_doubt = in_doubt

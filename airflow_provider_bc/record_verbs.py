@@ -41,8 +41,8 @@ class RecordVerbs:
     def create(
         self, entity_set: str, values: Mapping[str, Any], **options: Unpack[CreateOptions]
     ) -> Row:
-        """Create an entity, once; see `Records.create`."""
-        return self.perform(Records(self.entities).create(entity_set, values, **options))
+        """Create an entity, once; see `Records.create`, and `once` where nothing tells it apart."""
+        return self.perform(_creating(self.entities, entity_set, values, options))
 
     def update(
         self,
@@ -114,8 +114,8 @@ class AsyncRecordVerbs:
     async def create(
         self, entity_set: str, values: Mapping[str, Any], **options: Unpack[CreateOptions]
     ) -> Row:
-        """Create an entity, once; see `Records.create`."""
-        return await self.perform(Records(self.entities).create(entity_set, values, **options))
+        """Create an entity; see `RecordVerbs.create`."""
+        return await self.perform(_creating(self.entities, entity_set, values, options))
 
     async def update(
         self,
@@ -177,3 +177,11 @@ class AsyncRecordVerbs:
         """Upload a content; see `Media.upload`."""
         media = Media(self.entities)
         return await self.perform(media.upload(entity_set, record, stream, source, **options))
+
+
+def _creating(
+    entities: Entities, entity_set: str, values: Mapping[str, Any], options: CreateOptions
+) -> Conversation[Row]:
+    """Create an entity; what a caller who comes again would not find is created `once`."""
+    creating = Records(entities).create(entity_set, values, **options)
+    return creating if options.get("by") or options.get("record_id") else once(creating)

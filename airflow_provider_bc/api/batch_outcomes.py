@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.entities import Record
 from airflow_provider_bc.api.interpret import explain
+from airflow_provider_bc.delivery import DOUBTFUL
 from airflow_provider_bc.errors import BusinessCentralError, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Row, decode
 from airflow_provider_bc.wire import Request, Response
@@ -128,7 +129,9 @@ def unsent(
 def _outcome(operation: Operation, answer: Response) -> BatchOutcome:
     if answer.status >= _FIRST_ERROR:
         request = Request(operation.verb.upper(), f"batch:///{operation.entity_set}")
-        return BatchOutcome(operation, "refused", error=explain(request, answer))
+        error = explain(request, answer)
+        error.in_doubt = answer.status in DOUBTFUL
+        return BatchOutcome(operation, "unknown" if error.in_doubt else "refused", error=error)
     row = decode(answer.body) if answer.body else None
     return BatchOutcome(operation, "written", row if isinstance(row, dict) else None)
 

@@ -86,9 +86,11 @@ class Records:
         target = yield from self._entities.target(entity_set, options)
         ready = entity_values(values, target.kind, target.metadata, deep=True)
         by, expand = options.get("by"), options.get("expand", ())
-        found = (yield from self._entities.find(target, only(ready, by), expand)) if by else None
-        if found:
-            return found
+        if by:
+            ready |= only(ready, by)
+            found = yield from self._entities.find(target, only(ready, by), expand)
+            if found:
+                return found
         chosen = options.get("record_id", uuid4() if takes_id(target) and not by else None)
         if chosen is not None:
             ready = {"id": str(chosen).lower()} | ready
@@ -190,7 +192,7 @@ class Records:
             try:
                 place: CreateOptions = {"company": options.get("company")}
                 place["api"] = options.get("api", STANDARD_API)
-                row = yield from self.create(entity_set, values, **place)
+                row = yield from self.create(entity_set, {**values, **natural}, **place)
                 return Upserted(row, "created")
             except RequestRejected as error:
                 found = yield from self._entities.find(target, natural)

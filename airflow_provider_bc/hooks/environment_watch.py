@@ -7,8 +7,10 @@ from typing import Any
 
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import NotFound, OperationFailed
+from airflow_provider_bc.errors import NotFound, OperationFailed, RequestRejected
 from airflow_provider_bc.hooks.watch import Watch
+
+_PLANNED = frozenset({"scheduled", "running"})
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,21 @@ class EnvironmentWatch(Watch):
         return {"environment": found.name, "version": found.version}
 
     def _refuse_failed_update(self, client: Vocabulary, name: str) -> Conversation[None]:
-        """Look whether the update to the version has failed, and is not planned again."""
+        """Look whether the update that is chosen has failed, and none to the version is planned."""
         if self.version is None:
             return
-        for update in (yield from client.admin_center.settings.updates(name)):
-            target, status = str(update.get("targetVersion")), str(update.get("updateStatus"))
-            if f"{target}.".startswith(f"{self.version}.") and status.lower() == "failed":
-                raise OperationFailed(
-                    f"{self.subject}: the update to {target} has failed.",
-                    remedy="See in the Business Central admin center why; a retry plans it anew.",
-                )
+        try:
+            updates = yield from client.admin_center.settings.updates(name)
+        except RequestRejected:
+            return
+        fitting = [
+            (str(one.get("updateStatus")).lower(), str(one["targetVersion"]), one.get("selected"))
+            for one in updates
+            if f"{one.get('targetVersion')}.".startswith(f"{self.version}.")
+        ]
+        failed = [target for status, target, selected in fitting if status == "failed" and selected]
+        if failed and not any(status in _PLANNED for status, *_ in fitting):
+            raise OperationFailed(
+                f"{self.subject}: the update to {failed[0]} has failed.",
+                remedy="See in the Business Central admin center why; a retry plans it anew.",
+            )

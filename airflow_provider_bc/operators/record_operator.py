@@ -67,7 +67,8 @@ def failures_of(record: Record, etag: str | None = None) -> Iterator[None]:
         try:
             yield
         except Conflict as error:
-            if not etag and not isinstance(record, Mapping):
+            read = record.get("@odata.etag") if isinstance(record, Mapping) else None
+            if (etag or read) in (None, "", "*"):
                 raise
             raise AirflowFailException(
                 f"Conflict: {error} A retry would send the same etag: run the task that read the "

@@ -33,7 +33,8 @@ class BusinessCentralCreateRecordOperator(RecordOperator):
         and dates may be text (templated).
     :param record_id: the id of the new record (templated). By default one that belongs to this task
         instance, so that a retry, even after a crash, finds what was created. None leaves it to
-        Business Central: then a retry may create a second record.
+        Business Central: then a task whose answer is lost fails, and a task that is killed and
+        tried again may create a second record.
     :param by: a natural key in place of an id, e.g. ``["externalDocumentNumber"]``: a record that
         has these values is returned, and none is created. Documents, which take no id, need it.
     :param kwargs: the arguments of `RecordOperator`, and Airflow's own.

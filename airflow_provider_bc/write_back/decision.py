@@ -11,9 +11,11 @@ from airflow_provider_bc.api.entities import Target
 from airflow_provider_bc.errors import BusinessCentralError, Unavailable, UnexpectedAnswer
 from airflow_provider_bc.odata.natural_keys import NaturalKey, natural_key
 from airflow_provider_bc.odata.page import Row
-from airflow_provider_bc.odata.payload import changes
+from airflow_provider_bc.odata.payload import UNSET, changes
 from airflow_provider_bc.write_back.outcomes import Outcome, Refusal, RowOutcome, SourceRow, Write
 from airflow_provider_bc.write_back.plan import Plan
+
+_BLANK = (None, *UNSET.values())
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ class Candidate:
 
     def to_create(self) -> dict[str, Any]:
         """Give the values of its create."""
-        return ({"id": self.own_id} if self.own_id else {}) | dict(self.values)
+        given = {k: v for k, v in self.values.items() if k != "id" or v not in _BLANK}
+        return ({"id": self.own_id} if self.own_id else {}) | given
 
     def is_ours(self, found: Row) -> bool:
         """Say whether this task created a record, as its id tells."""
@@ -135,7 +138,7 @@ class Decisions:
                 one, "already_exists", f"There is one in {self._target.path} with this {self._by}."
             )
         kind = self._target.kind
-        named = [name for name in kind.key if name in one.values]
+        named = [name for name in kind.key if one.values.get(name) not in _BLANK]
         if natural_key(kind, one.values, named) != natural_key(kind, found, named):
             return self.refused(
                 one, "other_id", f"The record with this {self._by} has another {', '.join(named)}."

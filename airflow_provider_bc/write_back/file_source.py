@@ -43,11 +43,16 @@ def rows_of_files(
             try:
                 yield from read(file)
             except (pa.ArrowInvalid, OSError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise  # the store said so: it may pass, while a file that is cut stays cut
+                if not isinstance(error, pa.ArrowInvalid) and not _is_of_arrow(error):
+                    raise  # of the store: it may pass, while a file that is cut stays cut
                 raise ConfigurationError(
                     f"{name} cannot be read: {error}.", remedy="See what should write it."
                 ) from error
+
+
+def _is_of_arrow(error: OSError) -> bool:
+    """Say whether Arrow could not unpack a file; what stores raise has a number or a class."""
+    return type(error) is OSError and error.errno is None
 
 
 def _names(path: Path) -> list[str]:

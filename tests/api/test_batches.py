@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_bc.api.batch_outcomes import Operation
+from airflow_provider_bc.api.batch_outcomes import Operation, outcomes_alone
 from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities
 from airflow_provider_bc.api.operations import Operations
@@ -129,6 +129,15 @@ def test_so_may_what_stood_before_an_action_that_was_refused(driver: Driver) -> 
     post = Operation("act", "salesInvoices", record=COMPANY, action="postAndSend")
     outcomes = driver.call("batch", [customer("A"), post], snapshot=True)
     assert states(outcomes) == ["unknown", "refused"]
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+def test_what_may_have_been_done_is_not_told_as_refused(status: int) -> None:
+    operation = Operation("act", "salesInvoices", record=COMPANY, action="post")
+    (outcome,) = outcomes_alone([operation], {0: Response(status)})
+    assert outcome.state == "unknown"
+    assert outcome.error is not None
+    assert outcome.error.in_doubt
 
 
 def test_nothing_is_nothing(driver: Driver) -> None:

@@ -225,6 +225,16 @@ def test_an_upsert_by_other_keys(driver: Driver, company: Company) -> None:
     assert first.outcome == "created"
 
 
+@pytest.mark.parametrize("verb", ["upsert", "create"])
+def test_a_text_that_is_a_key_is_written_as_it_is_looked_for(
+    driver: Driver, company: Company, verb: str
+) -> None:
+    for _ in range(2):
+        driver.call(verb, "customers", {"displayName": " Foo "}, by=["displayName"])
+    found = [row for row in company.rows("customers") if "Foo" in str(row["displayName"])]
+    assert [row["displayName"] for row in found] == ["Foo"]
+
+
 def test_a_moment_and_an_enum_may_find_a_record(driver: Driver, company: Company) -> None:
     customer = company.rows("customers")[0]
     entities = driver.client.entities

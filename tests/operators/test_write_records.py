@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.emulator.store.company import Company
+from airflow_provider_bc.errors import Conflict
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.operators.bound_action import BusinessCentralBoundActionOperator
 from airflow_provider_bc.operators.media import (
     BusinessCentralDownloadMediaOperator,
     BusinessCentralUploadMediaOperator,
 )
-from airflow_provider_bc.operators.record_operator import exact
+from airflow_provider_bc.operators.record_operator import exact, failures_of
 from airflow_provider_bc.operators.write_records import (
     BusinessCentralCreateRecordOperator,
     BusinessCentralDeleteRecordOperator,
@@ -113,6 +114,9 @@ def test_a_change_is_guarded_and_reapplied(company: Company) -> None:
         BusinessCentralDeleteRecordOperator(
             task_id="t", entity_set="customers", record=row
         ).execute(run())
+    with pytest.raises(AirflowException, match="Conflict") as caught, failures_of({"number": "1"}):
+        raise Conflict("by a key, whose etag each try reads anew")
+    assert not isinstance(caught.value, AirflowFailException)
     changed = BusinessCentralUpdateRecordOperator(task_id="t", **change, reapply=1).execute(run())
     assert Decimal(changed["creditLimit"]) == Decimal("0.10")
     assert changed["city"] == "Ulm"
@@ -180,6 +184,14 @@ def drafted() -> str:
     with BusinessCentralHook() as hook:
         values = {"customerNumber": "10000", "salesInvoiceLines": [line]}
         return str(hook.create("salesInvoices", values)["id"])
+
+
+def test_a_record_that_nothing_tells_apart_is_not_created_again(impatient: Server) -> None:
+    operator = creating(values={"displayName": "Adatum"}, record_id=None)
+    impatient.emulator.faults.add("answer_lost", where="/customers")
+    with pytest.raises(AirflowFailException, match="OutcomeUnknown: "):
+        operator.execute(run())
+    assert len(named(impatient.emulator.companies[0])) == 1
 
 
 def test_an_action_that_may_have_been_carried_out_is_not_tried_again(impatient: Server) -> None:

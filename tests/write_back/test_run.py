@@ -81,6 +81,13 @@ class TestUpsert:
         assert [meddler.version(one) for one in (key, other)] == [1, 1]
         assert told(meddler.write([NEW | {"id": key.upper()}])) == ["updated"]
 
+    @pytest.mark.parametrize("blank", [None, "", "00000000-0000-0000-0000-000000000000"])
+    def test_a_column_of_ids_that_is_blank_names_none(self, meddler: Meddler, blank: Any) -> None:
+        row = {"id": blank, "number": "W1", "displayName": "New"}
+        assert told(meddler.write([row])) == ["created"]
+        assert told(meddler.write([row])) == ["unchanged"]
+        assert told(meddler.write([row | {"displayName": "Newer"}])) == ["updated"]
+
     def test_many_batches_at_once(self, meddler: Meddler) -> None:
         rows = [NEW | {"number": f"W{number}"} for number in range(57)]
         outcomes = meddler.write(rows, batch_size=5, workers=5)
