@@ -88,8 +88,7 @@ class Records:
         by, expand = options.get("by"), options.get("expand", ())
         if by:
             ready |= only(ready, by)
-            found = yield from self._entities.find(target, only(ready, by), expand)
-            if found:
+            if found := (yield from self._entities.find(target, only(ready, by), expand)):
                 return found
         chosen = options.get("record_id", uuid4() if takes_id(target) and not by else None)
         if chosen is not None:
