@@ -134,19 +134,31 @@ def test_a_kill_and_some_faults(server: Server, tmp_path: Path, kind: type[Scene
 
 @pytest.mark.prove
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("kind", "rows", "faults"), [(Scene, 10_000, 20), (Orders, 2_000, 4)])
+@pytest.mark.parametrize(
+    ("kind", "rows", "faults", "longest"), [(Scene, 10_000, 20, 20.0), (Orders, 2_000, 4, 2.0)]
+)
 def test_ten_thousand_rows(
-    server: Server, tmp_path: Path, *, kind: type[Scene], rows: int, faults: int, seed: int
+    server: Server,
+    tmp_path: Path,
+    *,
+    kind: type[Scene],
+    rows: int,
+    faults: int,
+    longest: float,
+    seed: int,
 ) -> None:
-    """A document in doubt ends an attempt, so more faults would let none come through."""
+    """A document in doubt ends an attempt, so more faults would let none come through.
+
+    The kills strike while rows are written: an attempt on documents lasts a second or two.
+    """
     began = time.monotonic()
     scene = kind(server, tmp_path, rows)
     others = scene.somebody_else(seed) if kind is Scene else nullcontext()
     with Loader("tests.transfers.write_back_on_demand") as loader, others:
         disturber = Disturber(scene, loader, seed)
         while disturber.kills < 10:
-            longest = 1.5 * disturber.kills + 2
-            disturber.attempt(faults, disturber.chance.uniform(0.2, longest))
+            most = min(longest, 1.5 * disturber.kills + 2)
+            disturber.attempt(faults, disturber.chance.uniform(0.2, most))
         disturber.finish(faults)
         scene.server.emulator.faults.clear()
     scene.assert_right()
