@@ -23,17 +23,18 @@ def begin(airflow: LiveAirflow, folder: Path, name: str) -> str:
     return airflow.trigger(DAG, {"sandbox": name, **files})
 
 
-def state_of(airflow: LiveAirflow, run: str, task_id: str) -> str:
+def trigger_of(airflow: LiveAirflow, run: str, task_id: str) -> int | None:
+    """Give the trigger that a task waits for in the triggerer; None while it does not."""
     (found,) = (one for one in airflow.tasks(run) if one["task_id"] == task_id)
-    return str(found["state"])
+    return int(found["trigger"]["id"]) if found["state"] == "deferred" else None
 
 
-def deferred(airflow: LiveAirflow, run: str, task_id: str) -> bool:
-    """Wait until a task waits in the triggerer; no task may run or hold a slot meanwhile."""
+def deferred(airflow: LiveAirflow, run: str, task_id: str) -> int:
+    """Wait until a task waits in the triggerer, and give its trigger."""
 
-    def waits() -> bool:
+    def waits() -> int | None:
         assert airflow.goes_on(run)
-        return state_of(airflow, run, task_id) == "deferred"
+        return trigger_of(airflow, run, task_id)
 
     return wait_for(f"{task_id} in the triggerer", waits)
 

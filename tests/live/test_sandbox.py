@@ -25,14 +25,14 @@ ONCE = {
 def test_a_sandbox_is_built_and_no_slot_is_held_while_it_waits(
     airflow: LiveAirflow, emulator: RememberingEmulator, tmp_path: Path
 ) -> None:
-    emulator.operation_seconds = emulator.background.seconds = 4
+    emulator.operation_seconds = emulator.background.seconds = 6
     run = sandbox.begin(airflow, tmp_path, "Live")
     for task_id in sandbox.WAITING:
-        assert sandbox.deferred(airflow, run, task_id)
-        states = {one["task_id"]: one["state"] for one in airflow.tasks(run)}
-        if states[task_id] == "deferred":  # it may have ended since
-            assert not {"running", "queued"} & {*states.values()}
-            assert sandbox.slots(airflow) == {"occupied": 0, "running": 0, "queued": 0}
+        trigger = sandbox.deferred(airflow, run, task_id)
+        slots, states = sandbox.slots(airflow), {one["state"] for one in airflow.tasks(run)}
+        assert sandbox.trigger_of(airflow, run, task_id) == trigger, "the waiting was too short"
+        assert not {"running", "queued"} & states
+        assert slots == {"occupied": 0, "running": 0, "queued": 0}
     assert airflow.end_of(run) == "success"
     assert sandbox.works(emulator, "Live")
     assert sandbox.begun(emulator, "Live") == ONCE
