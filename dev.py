@@ -7,7 +7,8 @@ Python 3.11 or newer, git and a network are enough:
 
 The first command makes a virtual environment inside the clone and installs what
 `constraints/` pins; later ones start at once. The work itself is done by the modules of
-`devtools/`, inside that environment. Nothing outside the clone is changed.
+`devtools/`, inside that environment. Outside the clone there are uv's cache, and the programs of
+Debian that tests need: `devtools/system.py` installs those that are missing.
 """
 
 import sys
