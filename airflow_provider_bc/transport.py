@@ -40,14 +40,15 @@ def httpx_request(request: Request, parts_of: Parts) -> dict[str, Any]:
     :param request: ours.
     :param parts_of: reads a source part by part.
     """
-    declared = request.headers.get("Content-Length")
-    size = None if declared is None else int(declared)
     options: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
         "headers": dict(request.headers),
-        "content": parts_of(request.source, size) if request.source else request.body or None,
+        "content": request.body or None,
     }
+    if request.source is not None:
+        declared = request.headers.get("Content-Length")
+        options["content"] = parts_of(request.source, None if declared is None else int(declared))
     if request.timeout is not None:
         options["timeout"] = httpx.Timeout(request.timeout, connect=CONNECT_TIMEOUT)
     return options

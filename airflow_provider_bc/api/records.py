@@ -87,8 +87,8 @@ class Records:
         ready = entity_values(values, target.kind, target.metadata, deep=True)
         by, expand = options.get("by"), options.get("expand", ())
         if by:
-            ready |= only(ready, by)
-            if found := (yield from self._entities.find(target, only(ready, by), expand)):
+            ready |= (natural := only(ready, by))
+            if found := (yield from self._entities.find(target, natural, expand)):
                 return found
         chosen = options.get("record_id", uuid4() if takes_id(target) and not by else None)
         if chosen is not None:

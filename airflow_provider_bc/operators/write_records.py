@@ -123,8 +123,8 @@ class BusinessCentralUpdateRecordOperator(RecordOperator):
         :return: the record as it is then; decimals as text.
         """
         options: UpdateOptions = {**self.place(), "etag": self.etag, "reapply": self.reapply}
-        given = failures_of(self.record, self.etag)
-        with airflow_failures() if self.reapply else given, self.hook() as hook:
+        failures = airflow_failures() if self.reapply else failures_of(self.record, self.etag)
+        with failures, self.hook() as hook:
             self.show(context, hook, self.record)
             row = hook.update(self.entity_set, self.record, self.values, **options)
             self.show(context, hook, row)

@@ -91,10 +91,9 @@ class Users:
         :raises ConfigurationError: when `user` is nobody's, or `role_id` is blank.
         :raises ApplicationRejected: when it is unknown, or ambiguous.
         """
-        refuse_blank(role_id=role_id, company="all" if company is None else company)
+        wanted = _permission(role_id, company)
         found = yield from self.find(user)
         place = yield from self._route.environment()
-        wanted: dict[str, Any] = {"roleId": role_id, "company": company or ""}
         wanted |= {"appId": app_id} if app_id else {}
         wanted |= {"scope": scope} if scope else {}
         path = _permissions(found)
@@ -117,14 +116,21 @@ class Users:
         :param company: the name of the company it is for; None for the one for all.
         :return: how many there were; a name may be defined several times.
         """
-        refuse_blank(role_id=role_id, company="all" if company is None else company)
+        wanted = _permission(role_id, company)
         found = yield from self.find(user)
         place = yield from self._route.environment()
-        path, wanted = _permissions(found), {"roleId": role_id, "company": company or ""}
+        path = _permissions(found)
         held = [row for row in (yield from self._route.rows(path, place)) if _is(row, wanted)]
         for row in held:
             yield from self._route.records.delete(path, row, missing_ok=True, **place)
         return len(held)
+
+
+def _permission(role_id: str, company: str | None) -> dict[str, Any]:
+    refuse_blank(role_id=role_id)
+    if company is not None:
+        refuse_blank(company=company)
+    return {"roleId": role_id, "company": company or ""}
 
 
 def _permissions(user: Row) -> str:
