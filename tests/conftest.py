@@ -6,13 +6,11 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from airflow_provider_bc.emulator import Server
-from airflow_provider_bc.emulator.entra.directory import Secret
 from devtools import databases
 from tests import airflow_environment
 from tests.world import World
@@ -41,14 +39,8 @@ def world(business_central: Server, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def connection(business_central: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """An emulated Business Central behind the default connection.
-
-    Its secret is new each time: the tokens of this process outlive a test, and ports come back.
-    """
-    secret = f"{business_central.emulator.client_secret}{uuid4()}"
-    business_central.emulator.application.secrets.append(Secret(secret))
-    settings = {**business_central.connection, "password": secret}
-    monkeypatch.setenv(CONNECTION, json.dumps(settings))
+    """An emulated Business Central behind the default connection."""
+    monkeypatch.setenv(CONNECTION, business_central.connection_json)
     return business_central
 
 

@@ -9,7 +9,7 @@ from threading import Event
 
 from airflow_provider_bc.emulator.clock import VirtualClock
 from airflow_provider_bc.emulator.connection import VARIABLE
-from airflow_provider_bc.emulator.emulator import Emulator
+from airflow_provider_bc.emulator.emulator import CLIENT_SECRET, Emulator
 from airflow_provider_bc.emulator.entra.directory import RedirectUri
 from airflow_provider_bc.emulator.server import serve
 
@@ -65,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             limits=not given.no_limits,
             companies=given.companies,
             wide_entries=given.wide_entries,
+            client_secret=CLIENT_SECRET,
         )
         emulator.auto_approve(given.auto_approve)
         emulator.application.redirect_uris.extend(map(RedirectUri, given.redirect_uri))

@@ -7,7 +7,7 @@ from itertools import count
 from threading import RLock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from airflow_provider_bc.emulator import control
 from airflow_provider_bc.emulator.admin.environment import TenantEnvironment
@@ -68,6 +68,8 @@ class Emulator:
     :param limits: whether the operational limits are enforced.
     :param companies: how many companies there are; all but the first two are small.
     :param wide_entries: how many entries `wideLedgerEntries` of CRONUS has, a million and more.
+    :param client_secret: the app's secret; by default one that no other emulator has, so that no
+        cached token is taken for this one's when a port comes back.
     """
 
     def __init__(
@@ -80,11 +82,12 @@ class Emulator:
         limits: bool = True,
         companies: int = 2,
         wide_entries: int = 0,
+        client_secret: str | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.tenant_id, self.environment = TENANT_ID, "Production"
         self.page_latency = page_latency
-        self.directory = tenant()
+        self.directory = tenant(client_secret or f"{CLIENT_SECRET}{uuid4()}")
         self.application = self.directory.applications[0]
         self.directories: list[Directory] = [self.directory]
         self.app_records = {CLIENT_ID: AppRecord(), MANAGED_IDENTITY_ID: AppRecord()}

@@ -10,7 +10,6 @@ import pytest
 
 from airflow_provider_bc.cli.doctor import examine
 from airflow_provider_bc.emulator import Server
-from airflow_provider_bc.emulator.entra.directory import Secret
 from tests.cli.screens import Screens, arguments
 from tests.hooks.patient import patient, secrets_in
 
@@ -61,9 +60,6 @@ def run(
 ) -> tuple[int, str]:
     """Run the command; what it says never holds a secret."""
     screens, changes = Screens(terminal=terminal), changes or {}
-    if "password" not in changes:  # the tokens of this process outlive a test
-        changes["password"] = f"{server.emulator.client_secret}{server.port}"
-        server.emulator.application.secrets.append(Secret(changes["password"]))
     with patient(server, **changes) as conn_id:
         code = examine(arguments(conn_id, **options), screens.out, screens.complaints)
     assert screens.complained == ""

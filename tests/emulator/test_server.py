@@ -76,6 +76,17 @@ def test_connection(server: Server) -> None:
     assert server.ca_file is None
 
 
+def test_no_token_outlives_its_emulator_when_the_port_comes_back() -> None:
+    with serve(Emulator()) as first, closing(Client(first).http) as http:
+        token = sign_in(http, first.emulator).json()["access_token"]
+    with serve(Emulator(), first.port) as second, httpx.Client(base_url=second.url) as http:
+        assert second.connection["password"] != first.connection["password"]
+        path = f"/v2.0/{second.emulator.tenant_id}/Production/api/v2.0/companies"
+        answer = http.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401
+        assert sign_in(http, second.emulator).status_code == 200
+
+
 def test_gzip_on_demand() -> None:
     with serve(Emulator(), compressed=True) as running:
         client = Client(running)

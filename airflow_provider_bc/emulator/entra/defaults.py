@@ -20,16 +20,17 @@ CLIENT_SECRET = "Aa1~+b&c=d%e/f#g?h@i:j ü'\"k%2Bl"  # noqa: S105  # nobody's bu
 USER = "adele@cronus.example"
 
 
-def tenant() -> Directory:
+def tenant(secret: str) -> Directory:
     """Make a tenant with an app, a public client, three people and a managed identity.
 
+    :param secret: the app's client secret.
     :returns: the tenant; its app is the first of its applications.
     """
     web = [RedirectUri("http://localhost/callback")]
     public = [RedirectUri("http://localhost", "public"), RedirectUri("http://localhost/", "public")]
     public.append(RedirectUri("http://localhost/callback", "public"))
     applications = [
-        Application(CLIENT_ID, "Airflow", [Secret(CLIENT_SECRET)], redirect_uris=web),
+        Application(CLIENT_ID, "Airflow", [Secret(secret)], redirect_uris=web),
         Application(
             PUBLIC_CLIENT_ID, "Airflow on a desk", redirect_uris=public, public_client=True
         ),

@@ -6,6 +6,7 @@ https://learn.microsoft.com/entra/identity-platform/id-tokens
 
 from __future__ import annotations
 
+import secrets
 from base64 import urlsafe_b64encode
 from functools import cache
 from hashlib import sha256
@@ -114,6 +115,7 @@ class TokenIssuer:
         self._tenant_id = tenant_id
         self._clock = clock
         self.lifetime = lifetime
+        self._name = secrets.token_urlsafe(8)
         self._issued = 0
         self._revoked_up_to = 0
         self._verified: dict[str, dict[str, Any]] = {}
@@ -222,7 +224,7 @@ class TokenIssuer:
             "nbf": now - SKEW,
             "exp": now + lifetime,
             "tid": tenant_id,
-            "uti": f"{self._issued:022d}",
+            "uti": f"{self._name}{self._issued:011d}",
             "ver": "1.0",
         }
         headers = {"kid": key_id(), "x5t": key_id()}
@@ -248,7 +250,7 @@ class TokenIssuer:
             self._verified[token] = claims
         if not claims["nbf"] <= self._clock.now() < claims["exp"]:
             raise InvalidTokenError("outside its lifetime")
-        if int(claims["uti"]) <= self._revoked_up_to:
+        if int(claims["uti"].removeprefix(self._name)) <= self._revoked_up_to:
             raise InvalidTokenError("revoked")
         return claims
 
@@ -262,4 +264,6 @@ class TokenIssuer:
             raise InvalidTokenError("another audience")
         if claims.get("tid") != self._tenant_id:
             raise InvalidTokenError("another tenant")
+        if not claims["uti"].startswith(self._name):
+            raise InvalidTokenError("issued by another emulator")
         return dict(claims)
