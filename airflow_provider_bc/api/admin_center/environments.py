@@ -6,13 +6,14 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from airflow_provider_bc.api.admin_center.calls import FAMILY, AdminCalls, Json, text_of, within
 from airflow_provider_bc.api.admin_center.operations import Operation, read_operation
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
+from airflow_provider_bc.errors import UnexpectedAnswer
+from airflow_provider_bc.odata.literals import timestamp
 
 EnvironmentType = Literal["Production", "Sandbox"]
 
@@ -169,16 +170,12 @@ class Environments:
         :param skip_third_party_apps: leave out apps of third parties.
         :param skip_cleanup: keep job queue entries and the like running.
         :return: the operation to wait for.
+        :raises ConfigurationError: for a moment without a time zone.
         """
-        if point_in_time.tzinfo is None:
-            raise ConfigurationError(
-                f"point_in_time is {point_in_time}, without a time zone.",
-                remedy="Give it one, such as UTC.",
-            )
         values: dict[str, Any] = {
             "EnvironmentName": name,
             "EnvironmentType": environment_type,
-            "PointInTime": point_in_time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "PointInTime": timestamp(point_in_time),
             "SkipInstallingPTEs": skip_extensions or None,
             "SkipInstallingThirdPartyGlobalApps": skip_third_party_apps or None,
             "SkipEnvironmentCleanup": skip_cleanup or None,

@@ -5,12 +5,12 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from airflow_provider_bc.api.admin_center.calls import AdminCalls, Json, within
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import ConfigurationError
+from airflow_provider_bc.odata.literals import timestamp
 
 UpdateCadence = Literal["Default", "DuringMajorUpgrade", "DuringMajorMinorUpgrade"]
 
@@ -129,14 +129,11 @@ class EnvironmentSettings:
         :param version: one of `updates`.
         :param at: when, with a time zone; by default as soon as the update window allows it.
         :param ignore_update_window: whether it may begin outside the update window.
+        :raises ConfigurationError: for a moment without a time zone.
         """
         details: Json = {"ignoreUpdateWindow": ignore_update_window}
         if at is not None:
-            if at.tzinfo is None:
-                raise ConfigurationError(
-                    f"at is {at}, without a time zone.", remedy="Give it one, such as UTC."
-                )
-            details["selectedDateTime"] = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            details["selectedDateTime"] = timestamp(at)
         values = {"selected": True, "scheduleDetails": details}
         return (
             yield from self._calls.send("PATCH", within(environment, "updates", version), values)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from airflow_provider_bc.api.admin_center.calls import FAMILY, AdminCalls, Json, within
 from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.odata.literals import timestamp
 
 
 class Tenant:
@@ -43,8 +44,9 @@ class Tenant:
         :param start: from when, with a time zone.
         :param end: until when, with a time zone.
         :return: ``queryColumns`` and ``queryResults``.
+        :raises ConfigurationError: for a moment without a time zone.
         """
-        period = {"startDateUtc": start.isoformat(), "endDateUtc": end.isoformat()}
+        period = {"startDateUtc": timestamp(start), "endDateUtc": timestamp(end)}
         query = urlencode({**period, "logCategory": "All"})
         return (yield from self._calls.get(within(environment, "telemetry"), query))
 

@@ -5,7 +5,7 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.admin.endpoint import ENVIRONMENT, Endpoint, wrapped
@@ -46,16 +46,17 @@ def _stop(call: AdminCall) -> Response:
 def _telemetry(call: AdminCall) -> Response:
     """Tell the operations of an environment as events."""
     given = {name.lower(): value for name, value in call.query.items()}
+    period = []
     for name in ("startDateUtc", "endDateUtc"):
         try:
-            datetime.fromisoformat(given.get(name.lower(), ""))
+            at = datetime.fromisoformat(given.get(name.lower(), ""))
         except ValueError:
             raise invalid(name, f"'{given.get(name.lower())}' is no date and time.") from None
-    first, last = given["startdateutc"], given["enddateutc"]
+        period.append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
     rows = [
         [stamp(one.created), "Operation", f"{one.type}: {one.status}", number]
         for number, one in enumerate(call.tenant.operations.all(call.environment()), 1)
-        if first <= stamp(one.created) <= last
+        if period[0] <= one.created <= period[1]
     ]
     columns = [
         {"name": name, "ordinal": place, "dataType": kind}
