@@ -122,6 +122,7 @@ class FileStaging:
 
     def leave(self) -> None:
         """End the load; what an attempt of the same task can go on from stays."""
+        self._hashes.close()
         for parts in self._opened:
             if self._committed:
                 parts.remove()
