@@ -21,11 +21,12 @@ Conversation = Generator[Request | Pause, Response | Lost | None, T]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PASSING = frozenset({429, 500, 502, 503})
 """The statuses that repeating a harmless request may cure."""
-DOUBTFUL = frozenset({408, 500, 502, 504})
-"""The statuses after which a request that is not harmless may have been carried out."""
 
 _NOT_ACTED_ON = frozenset({429, 503})
 _TOO_MANY = 429
+_TIMED_OUT = 408
+_FIRST_OF_SERVER = 500
+_NO_SUCH_FEATURE = 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,16 @@ def _settled(
     )
     error.in_doubt = in_doubt
     raise error
+
+
+def doubtful(status: int) -> bool:
+    """Say whether a request that is not harmless may have been carried out.
+
+    :param status: of its answer, which may be one of a proxy on the way.
+    """
+    if status in _NOT_ACTED_ON or status == _NO_SUCH_FEATURE:
+        return False
+    return status == _TIMED_OUT or status >= _FIRST_OF_SERVER
 
 
 def retry_after(answer: Response | Lost, now: Callable[[], datetime]) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_bc.delivery import Retries, deliver
+from airflow_provider_bc.delivery import Retries, deliver, doubtful
 from airflow_provider_bc.errors import Unavailable
 from airflow_provider_bc.wire import Lost, Request, Response
 from tests.peer import NOON, PATIENT, Answer, Peer
@@ -149,6 +149,16 @@ def test_a_pause_says_why() -> None:
         "GET https://host/rows?…: HTTP 503, attempt 1 of 2",
         "GET https://host/rows?…: ReadError: reset, attempt 2 of 2",
     ]
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504, 520, 524])
+def test_a_write_may_have_been_carried_out(status: int) -> None:
+    assert doubtful(status)
+
+
+@pytest.mark.parametrize("status", [200, 307, 400, 409, 413, 429, 501, 503])
+def test_a_write_was_certainly_not_carried_out_or_has_its_answer(status: int) -> None:
+    assert not doubtful(status)
 
 
 def wait_after(retry_after: str, now: datetime = NOON) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.entities import Record
 from airflow_provider_bc.api.interpret import explain
-from airflow_provider_bc.delivery import DOUBTFUL
+from airflow_provider_bc.delivery import doubtful
 from airflow_provider_bc.errors import BusinessCentralError, UnexpectedAnswer
 from airflow_provider_bc.odata.page import Row, decode
 from airflow_provider_bc.wire import Request, Response
@@ -119,10 +119,9 @@ def unsent(
     :param started: whether an earlier batch was carried out.
     :raises BusinessCentralError: the error, where nothing at all was carried out.
     """
-    doubtful = error.in_doubt or isinstance(error, UnexpectedAnswer)
-    if not doubtful and not started:
+    if not error.in_doubt and not started:
         raise error
-    state: State = "unknown" if doubtful else "not_run"
+    state: State = "unknown" if error.in_doubt else "not_run"
     return [BatchOutcome(operation, state, error=error) for operation in operations]
 
 
@@ -130,7 +129,7 @@ def _outcome(operation: Operation, answer: Response) -> BatchOutcome:
     if answer.status >= _FIRST_ERROR:
         request = Request(operation.verb.upper(), f"batch:///{operation.entity_set}")
         error = explain(request, answer)
-        error.in_doubt = answer.status in DOUBTFUL
+        error.in_doubt = doubtful(answer.status)
         return BatchOutcome(operation, "unknown" if error.in_doubt else "refused", error=error)
     row = decode(answer.body) if answer.body else None
     return BatchOutcome(operation, "written", row if isinstance(row, dict) else None)
@@ -140,6 +139,7 @@ def _unanswered(operation: Operation) -> BatchOutcome:
     error = UnexpectedAnswer(
         "The batch was answered, but not this operation.", remedy="Look whether it was carried out."
     )
+    error.in_doubt = True
     return BatchOutcome(operation, "unknown", error=error)
 
 

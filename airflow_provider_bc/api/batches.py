@@ -104,8 +104,7 @@ class Batches:
         request = exchange.request(
             "POST", url, {"Content-Type": "application/json", **headers}, body
         )
-        response = yield from exchange.send(request)
-        return read_batch(response.body, len(places))
+        return (yield from exchange.write(request, lambda body: read_batch(body, len(places))))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.api.routes import STANDARD_API, segment
 from airflow_provider_bc.api.walk import Walk
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError
+from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.odata.filters import Field
 from airflow_provider_bc.odata.literals import Key, key_predicate
 from airflow_provider_bc.odata.metadata import EntityType, Metadata
@@ -191,9 +191,8 @@ class Entities:
         url = yield from self.url(target, key, expand=expand)
         kind = {"Content-Type": "application/json"} if body else {}
         request = self.exchange.request(method, url, {**kind, **headers}, body)
-        response = yield from self.exchange.send(request)
-        try:
-            return read_entity(response.body) if response.body else None
-        except BusinessCentralError as error:
-            error.request_line = request.line
-            raise
+        return (yield from self.exchange.write(request, _entity_if_any))
+
+
+def _entity_if_any(body: bytes) -> Row | None:
+    return read_entity(body) if body else None

@@ -14,7 +14,7 @@ from airflow_provider_bc.api.routes import Routes
 from airflow_provider_bc.api.service_clock import ServiceClock
 from airflow_provider_bc.auth.cache import TokenCache
 from airflow_provider_bc.auth.token import AccessToken
-from airflow_provider_bc.delivery import DOUBTFUL, SAFE_METHODS, Conversation, Retries, deliver
+from airflow_provider_bc.delivery import SAFE_METHODS, Conversation, Retries, deliver, doubtful
 from airflow_provider_bc.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -81,7 +81,7 @@ class Exchange:
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response
         error = explain(request, response)
-        error.in_doubt = request.method not in SAFE_METHODS and response.status in DOUBTFUL
+        error.in_doubt = request.method not in SAFE_METHODS and doubtful(response.status)
         raise error
 
     def fetch(self, request: Request, read: Callable[[bytes], T]) -> Conversation[T]:
@@ -102,6 +102,22 @@ class Exchange:
                     raise
             yield Pause(self.retries.wait(attempt, None), f"{request.line}: not whole")
         raise AssertionError  # pragma: no cover - the loop has no other end
+
+    def write(self, request: Request, read: Callable[[bytes], T]) -> Conversation[T]:
+        """Exchange what changes something, and read its answer; it is not asked for again.
+
+        :param request: unsigned.
+        :param read: what makes sense of the body.
+        :return: what `read` made of it.
+        :raises UnexpectedAnswer: in doubt, where the service answered with something else.
+        """
+        response = yield from self.send(request)
+        try:
+            return read(response.body)
+        except UnexpectedAnswer as error:
+            error.request_line = request.line
+            error.in_doubt = True
+            raise
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""

@@ -27,8 +27,6 @@ from airflow_provider_bc.errors import (
     Conflict,
     NotFound,
     RequestRejected,
-    RequestTooLarge,
-    Unavailable,
     UnexpectedAnswer,
 )
 from airflow_provider_bc.odata.page import Row
@@ -36,10 +34,6 @@ from airflow_provider_bc.odata.payload import changes, encode_json, entity_value
 
 DUPLICATE = "Internal_EntityWithSameKeyExists"
 READ_ONLY = "BadRequest_InvalidOperation"
-IN_DOUBT = (Unavailable, RequestTooLarge, UnexpectedAnswer)
-"""After these, a write may have been carried out all the same."""
-
-_NOT_CARRIED_OUT = frozenset({413, 429, 503})
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -95,13 +89,11 @@ class Records:
             ready = {"id": str(chosen).lower()} | ready
         try:
             return (yield from self._insert(target, ready, expand))
-        except IN_DOUBT as error:
-            doubt: BusinessCentralError = error
-        except RequestRejected as error:
+        except BusinessCentralError as error:
             if error.code == READ_ONLY and "id" in ready:
                 ready = _without_own_id(ready, options, values, error)
                 return (yield from self._insert(target, ready, expand))
-            if error.code != DUPLICATE:
+            if error.code != DUPLICATE and not error.in_doubt:
                 raise
             doubt = error
         return (yield from self._created(target, ready, options, doubt))
@@ -163,8 +155,8 @@ class Records:
             if options.get("missing_ok") and error.code in (None, *NO_SUCH_RECORD):
                 return False
             raise
-        except (Unavailable, RequestTooLarge) as error:
-            if error.status in _NOT_CARRIED_OUT:
+        except BusinessCentralError as error:
+            if not error.in_doubt:
                 raise
             yield from self._gone(target, key, error)
         return True
@@ -213,10 +205,12 @@ class Records:
             target, "POST", None, headers={}, body=body, expand=expand
         )
         if row is None:
-            raise UnexpectedAnswer(
+            error = UnexpectedAnswer(
                 "The record was created, but the answer does not show it.",
                 remedy="Look for it by its natural key.",
             )
+            error.in_doubt = True
+            raise error
         return row
 
     def _created(
@@ -227,8 +221,6 @@ class Records:
         doubt: BusinessCentralError,
     ) -> Conversation[Row]:
         """Look whether a create was carried out, after an error that leaves it open."""
-        if doubt.status in _NOT_CARRIED_OUT:
-            raise doubt
         expand = options.get("expand", ())
         try:
             if "id" in ready:
@@ -247,8 +239,8 @@ class Records:
         headers, body = {"If-Match": etag}, encode_json(ready)
         try:
             row = yield from self._entities.send(target, "PATCH", key, headers=headers, body=body)
-        except IN_DOUBT as error:
-            if error.status in _NOT_CARRIED_OUT:
+        except BusinessCentralError as error:
+            if not error.in_doubt:
                 raise
             try:
                 now = yield from self._entities.read(target, key)
@@ -271,7 +263,10 @@ class Records:
 
 
 def _without_own_id(
-    ready: dict[str, Any], options: CreateOptions, values: Mapping[str, Any], error: RequestRejected
+    ready: dict[str, Any],
+    options: CreateOptions,
+    values: Mapping[str, Any],
+    error: BusinessCentralError,
 ) -> dict[str, Any]:
     """Leave out an id that nobody asked for, where the entity set gives its ids itself."""
     if "record_id" in options or "id" in values:

@@ -13,7 +13,7 @@ from airflow_provider_bc.api.batches import Batches
 from airflow_provider_bc.api.entities import Entities, Target
 from airflow_provider_bc.api.lookups import Lookups
 from airflow_provider_bc.api.options import BatchOptions
-from airflow_provider_bc.api.records import DUPLICATE, IN_DOUBT, READ_ONLY
+from airflow_provider_bc.api.records import DUPLICATE, READ_ONLY
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
@@ -35,8 +35,6 @@ from airflow_provider_bc.write_back.plan import Plan
 
 _DOUBTS = 5
 """How often in a row a batch is looked after without any of its rows being through."""
-
-_TOO_LARGE = 413
 
 
 @dataclass(slots=True)
@@ -154,15 +152,15 @@ class BatchWriter:
             error = answer.error or Unavailable("There is no answer.", remedy="Run the task again.")
             if answer.state == "written":
                 done.append(self._written(one, answer))
-            elif answer.state == "refused" and not _uncertain(error):
+            elif answer.state == "refused" and not isinstance(error, Unavailable):
                 settled = self._refused(one, error)
                 if settled:
                     done.append(settled)
                 else:
                     waiting.append(one.one)
             else:
-                creating = one.operation.verb == "create" and answer.state != "not_run"
-                one.one.doubt = error if creating else None
+                doubtful = one.operation.verb == "create" and answer.state == "unknown"
+                one.one.doubt = error if doubtful else None
                 waiting.append(one.one)
                 doubts.append(error)
         return waiting, doubts
@@ -202,8 +200,3 @@ class BatchWriter:
                 remedy="Name a natural key in by, or leave out what cannot be written.",
             ) from error
         one.own_id, one.id_refused = None, True
-
-
-def _uncertain(error: BusinessCentralError) -> bool:
-    """Say whether a write may have been carried out though it was answered with an error."""
-    return isinstance(error, IN_DOUBT) and error.status != _TOO_LARGE

@@ -186,9 +186,12 @@ def drafted() -> str:
         return str(hook.create("salesInvoices", values)["id"])
 
 
-def test_a_record_that_nothing_tells_apart_is_not_created_again(impatient: Server) -> None:
+@pytest.mark.parametrize("fault", ["answer_lost", "dropped_midway", "cut_json", "error_in_200"])
+def test_a_record_that_nothing_tells_apart_is_not_created_again(
+    impatient: Server, fault: str
+) -> None:
     operator = creating(values={"displayName": "Adatum"}, record_id=None)
-    impatient.emulator.faults.add("answer_lost", where="/customers")
+    impatient.emulator.faults.add(fault, where="/customers")
     with pytest.raises(AirflowFailException, match="OutcomeUnknown: "):
         operator.execute(run())
     assert len(named(impatient.emulator.companies[0])) == 1

@@ -208,6 +208,15 @@ class TestDocuments:
         assert told(meddler.write([order("E1")], "salesOrders", **BY)) == ["created"]
         assert len(meddler.orders("E1")) == 1
 
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_one_that_was_certainly_not_created_is_created_again(
+        self, meddler: Meddler, status: int
+    ) -> None:
+        meddler.upon_batches(None, instead(status))
+        outcomes = meddler.write([order("E1"), order("E2")], "salesOrders", batch_size=1, **BY)
+        assert told(outcomes) == ["created", "created"]
+        assert [len(meddler.orders(number)) for number in ("E1", "E2")] == [1, 1]
+
     def test_what_is_not_in_a_list_of_answers_that_ends_early_is_looked_for(
         self, meddler: Meddler
     ) -> None:

@@ -96,12 +96,7 @@ class AdminCalls:
         :param headers: which say of which kind it is.
         """
         request = self._request(method, path, headers=headers, body=body)
-        response = yield from self.exchange.send(request)
-        try:
-            return _object(response.body) if response.body.strip() else {}
-        except UnexpectedAnswer as error:
-            error.request_line = request.line
-            raise
+        return (yield from self.exchange.write(request, _object_if_any))
 
     def _request(
         self,
