@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from airflow_provider_bc.errors import ConfigurationError
 
+_NOTHING = ("", "None")
+"""What a template renders where there is nothing."""
+
 
 def refuse_blank(**given: str | None) -> None:
     """Refuse an argument that says nothing, as a template does that rendered to nothing.
@@ -12,7 +15,7 @@ def refuse_blank(**given: str | None) -> None:
     :raises ConfigurationError: naming the first one that is blank.
     """
     for name, value in given.items():
-        if not (value or "").strip():
+        if (value or "").strip() in _NOTHING:
             raise ConfigurationError(
                 f"{name} is blank.",
                 remedy="Name what is meant; if it is a template, see what it rendered to.",

@@ -113,12 +113,12 @@ class BusinessCentralDeleteCompanyOperator(EnvironmentOperator):
             if not self.allow_production:
                 what = f"To delete the company {self.company_name}"
                 hook.perform(refuse_production(client.entities.exchange, what))
-            wanted = {self.company_name.casefold()}
-            known = [{c.id, c.name, c.display_name} for c in hook.companies()]
-            if self.missing_ok and not any(wanted & {n.casefold() for n in c} for c in known):
+            wanted = self.company_name.strip()
+            known = {n.casefold() for c in hook.companies() for n in (c.id, c.name, c.display_name)}
+            if self.missing_ok and wanted.casefold() not in known:
                 self.log.info("There is no company %s", self.company_name)
                 return False
-            hook.perform(hook.automation.companies.delete(self.company_name))
+            hook.perform(hook.automation.companies.delete(wanted))
         self.log.info("Deleted the company %s", self.company_name)
         return True
 

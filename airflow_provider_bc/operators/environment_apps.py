@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
+from airflow_provider_bc.api.admin_center.center import AdminCenter
 from airflow_provider_bc.api.admin_center.operations import Operation
 from airflow_provider_bc.api.admin_center.orders import Order
 from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.environment_operation_watch import EnvironmentOperationWatch
 from airflow_provider_bc.operators.order_operator import OrderOperator
@@ -20,7 +24,7 @@ class AppOperator(OrderOperator):
     With ``in_update_window=True`` that may take days: give ``wait_for="accepted"``, or a `timeout`
     that is long enough.
 
-    :param app_id: the app (templated).
+    :param app_id: the app, a GUID (templated).
     :param in_update_window: wait for the environment's update window.
     :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
     """
@@ -32,15 +36,44 @@ class AppOperator(OrderOperator):
         self.app_id = app_id
         self.in_update_window = in_update_window
 
-    def installed_version(self, hook: BusinessCentralHook) -> Conversation[str | None]:
-        """Say which version is installed.
+    @property
+    def app(self) -> str:
+        """The id of the app.
+
+        :raises ConfigurationError: for one that is none: no app would be found by it.
+        """
+        try:
+            return str(UUID(self.app_id.strip()))
+        except (ValueError, AttributeError):
+            raise ConfigurationError(
+                f"app_id is {self.app_id!r}, which is no GUID.",
+                remedy="Take it from the app's page, or from hook.admin_center.apps.installed; if "
+                "it is a template, see what it rendered to.",
+            ) from None
+
+    @abstractmethod
+    def is_as_wanted(self, installed: str | None) -> bool:
+        """Say whether the app is as it shall be.
+
+        :param installed: the version that is installed; None where it is not.
+        """
+
+    def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
+        """Say whether the app is as it shall be already.
 
         :param hook: of this task.
-        :return: None where the app is not installed.
         """
-        apps = yield from hook.admin_center.apps.installed(hook.settings.environment)
-        found = (app.version for app in apps if app.id == self.app_id.lower())
-        return next(found, None)
+        return (yield from self.holds(hook.admin_center, hook.settings.environment))
+
+    def holds(self, center: AdminCenter, environment: str) -> Conversation[bool]:
+        """Look whether the app is as it shall be.
+
+        :param center: the admin center.
+        :param environment: where.
+        """
+        apps = yield from center.apps.installed(environment)
+        installed = (app.version for app in apps if app.id == self.app)
+        return self.is_as_wanted(next(installed, None))
 
 
 class BusinessCentralInstallAppOperator(AppOperator):
@@ -72,22 +105,19 @@ class BusinessCentralInstallAppOperator(AppOperator):
         self.with_dependencies = with_dependencies
         self.allow_preview = allow_preview
 
-    def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
-        """Say whether the app is there already, in the version that is wanted.
-
-        :param hook: of this task.
-        """
-        there = yield from self.installed_version(hook)
-        return there is not None and self.version in (None, there)
+    def is_as_wanted(self, installed: str | None) -> bool:
+        """Say whether the app is there, in the version that is wanted."""
+        return installed is not None and self.version in (None, installed)
 
     def order(self, environment: str) -> Order:
         """Say what is wanted."""
         return Order(
             kind=("environmentappinstall",),
-            about=(environment, self.app_id),
+            about=(environment, self.app, *([self.version] if self.version else [])),
+            holds=lambda center: self.holds(center, environment),
             submit=lambda center: center.apps.install(
                 environment,
-                self.app_id,
+                self.app,
                 version=self.version,
                 in_update_window=self.in_update_window,
                 with_dependencies=self.with_dependencies,
@@ -123,21 +153,19 @@ class BusinessCentralUpdateAppOperator(AppOperator):
         self.with_dependencies = with_dependencies
         self.allow_preview = allow_preview
 
-    def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
-        """Say whether the app has that version already.
-
-        :param hook: of this task.
-        """
-        return (yield from self.installed_version(hook)) == self.version
+    def is_as_wanted(self, installed: str | None) -> bool:
+        """Say whether the app has that version."""
+        return installed == self.version
 
     def order(self, environment: str) -> Order:
         """Say what is wanted."""
         return Order(
             kind=("environmentappupdate",),
-            about=(environment, self.app_id, self.version),
+            about=(environment, self.app, self.version),
+            holds=lambda center: self.holds(center, environment),
             submit=lambda center: center.apps.update(
                 environment,
-                self.app_id,
+                self.app,
                 self.version,
                 in_update_window=self.in_update_window,
                 with_dependencies=self.with_dependencies,
@@ -152,7 +180,7 @@ class BusinessCentralUpdateAppOperator(AppOperator):
         :param order: that it carries out.
         """
         watch = super().watch_of(operation, order)
-        return replace(watch, updates=order.about[0], app_id=self.app_id)
+        return replace(watch, updates=order.about[0], app_id=self.app)
 
 
 class BusinessCentralUninstallAppOperator(AppOperator):
@@ -173,21 +201,19 @@ class BusinessCentralUninstallAppOperator(AppOperator):
         self.with_dependents = with_dependents
         self.delete_data = delete_data
 
-    def unneeded(self, hook: BusinessCentralHook) -> Conversation[bool]:
-        """Say whether the app is gone already.
-
-        :param hook: of this task.
-        """
-        return (yield from self.installed_version(hook)) is None
+    def is_as_wanted(self, installed: str | None) -> bool:
+        """Say whether the app is gone."""
+        return installed is None
 
     def order(self, environment: str) -> Order:
         """Say what is wanted."""
         return Order(
             kind=("environmentappuninstall",),
-            about=(environment, self.app_id),
+            about=(environment, self.app),
+            holds=lambda center: self.holds(center, environment),
             submit=lambda center: center.apps.uninstall(
                 environment,
-                self.app_id,
+                self.app,
                 in_update_window=self.in_update_window,
                 with_dependents=self.with_dependents,
                 delete_data=self.delete_data,

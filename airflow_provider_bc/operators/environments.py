@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+from airflow.sdk import Context
 
 from airflow_provider_bc.api.admin_center.environments import EnvironmentType
 from airflow_provider_bc.api.admin_center.operations import Operation
 from airflow_provider_bc.api.admin_center.orders import Order, begun_since, is_gone
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
+from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.operators.order_operator import OrderOperator
 
 IfExists = Literal["fail", "skip"]
@@ -77,7 +82,8 @@ class NewEnvironmentOperator(OrderOperator):
             return None
         center = hook.admin_center
         every = yield from center.operations.all()
-        return (yield from begun_since(center, order, every, _EVER))
+        any_such = replace(order, about=(self.name, self.environment_type), at=None)
+        return (yield from begun_since(center, any_such, every, _EVER))
 
 
 class BusinessCentralCreateEnvironmentOperator(NewEnvironmentOperator):
@@ -111,7 +117,7 @@ class BusinessCentralCreateEnvironmentOperator(NewEnvironmentOperator):
         del environment
         return Order(
             kind=("create",),
-            about=(self.name,),
+            about=(self.name, self.environment_type, self.country),
             submit=lambda center: center.environments.create(
                 self.name,
                 self.environment_type,
@@ -135,7 +141,7 @@ class BusinessCentralCopyEnvironmentOperator(NewEnvironmentOperator):
         """Say what is wanted."""
         return Order(
             kind=("copy",),
-            about=(self.name,),
+            about=(environment, self.name, self.environment_type),
             submit=lambda center: center.environments.copy(
                 environment, self.name, self.environment_type
             ),
@@ -180,7 +186,8 @@ class BusinessCentralRestoreEnvironmentOperator(NewEnvironmentOperator):
         moment = moment_of("point_in_time", self.point_in_time)
         return Order(
             kind=("pitrestore",),
-            about=(self.name,),
+            about=(environment, self.name, self.environment_type),
+            at=moment,
             submit=lambda center: center.environments.restore(
                 environment,
                 self.name,
@@ -194,16 +201,33 @@ class BusinessCentralRestoreEnvironmentOperator(NewEnvironmentOperator):
         )
 
 
-class BusinessCentralRenameEnvironmentOperator(OrderOperator):
+class NamedEnvironmentOperator(OrderOperator):
+    """Concerns an environment that must be named: never the connection's by chance.
+
+    :param environment: its name; a blank one, or None, is refused (templated).
+    :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
+    """
+
+    def __init__(self, *, environment: str, **kwargs: Any) -> None:
+        super().__init__(environment=environment, **kwargs)
+
+    def execute(self, context: Context) -> Any:
+        """Begin the operation of the environment that is named; see `OrderOperator`."""
+        with airflow_failures():
+            refuse_blank(environment=self.environment)
+        return super().execute(context)
+
+
+class BusinessCentralRenameEnvironmentOperator(NamedEnvironmentOperator):
     """Rename `environment`; it restarts, and connections with the old name find nothing any more.
 
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/administration-center-api_environments#rename-environment
 
     :param new_name: its new name (templated).
-    :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
+    :param kwargs: the arguments of `NamedEnvironmentOperator`, and Airflow's own.
     """
 
-    template_fields: Sequence[str] = (*OrderOperator.template_fields, "new_name")
+    template_fields: Sequence[str] = (*NamedEnvironmentOperator.template_fields, "new_name")
 
     def __init__(self, *, new_name: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -213,22 +237,11 @@ class BusinessCentralRenameEnvironmentOperator(OrderOperator):
         """Say what is wanted."""
         return Order(
             kind=("environmentrename",),
-            about=(self.new_name,),
+            about=(environment, self.new_name),
             submit=lambda center: center.environments.rename(environment, self.new_name),
             result=self.new_name,
             endangers=environment,
         )
-
-
-class NamedEnvironmentOperator(OrderOperator):
-    """Concerns an environment that must be named: never the connection's by chance.
-
-    :param environment: its name (templated).
-    :param kwargs: the arguments of `OrderOperator`, and Airflow's own.
-    """
-
-    def __init__(self, *, environment: str, **kwargs: Any) -> None:
-        super().__init__(environment=environment, **kwargs)
 
 
 class BusinessCentralDeleteEnvironmentOperator(NamedEnvironmentOperator):

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Literal, get_args
 from airflow.sdk import Context, ObjectStoragePath
 
 from airflow_provider_bc.api.admin_center.apps import DeploymentSchedule, SyncMode
+from airflow_provider_bc.api.admin_center.center import AdminCenter
 from airflow_provider_bc.api.admin_center.orders import Order
 from airflow_provider_bc.api.automation.app_file import AppManifest, read_manifest
 from airflow_provider_bc.api.automation.extensions import Schedule, SchemaSyncMode, started_on
@@ -114,6 +115,7 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
         return Order(
             kind=("environmentappinstall",),
             about=(environment, app.id, app.version),
+            holds=lambda center: _is_installed(center, environment, app),
             submit=lambda center: center.apps.upload(
                 environment,
                 content,
@@ -129,8 +131,7 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
         :param hook: of this task.
         """
         app = read_manifest(self._stored()[0])
-        apps = yield from hook.admin_center.apps.installed(hook.settings.environment)
-        there = any(one.id == app.id.lower() and one.version == app.version for one in apps)
+        there = yield from _is_installed(hook.admin_center, hook.settings.environment, app)
         if there:
             self.log.info("%s %s is installed already", app.name, app.version)
         return there
@@ -188,6 +189,11 @@ class BusinessCentralUploadExtensionOperator(OrderOperator):
 
     def _stored(self) -> tuple[Callable[[], BinaryIO], int]:
         return stored(ObjectStoragePath(self.path, conn_id=self.storage_conn_id))
+
+
+def _is_installed(center: AdminCenter, environment: str, app: AppManifest) -> Conversation[bool]:
+    apps = yield from center.apps.installed(environment)
+    return any(one.id == app.id.lower() and one.version == app.version for one in apps)
 
 
 def _watch_behind(app: AppManifest, known: Sequence[Row]) -> ExtensionDeploymentWatch:

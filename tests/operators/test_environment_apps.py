@@ -64,6 +64,40 @@ def test_a_retry_adopts_the_installation(tenant: Server, app_id: str) -> None:
     assert begun(tenant, "environmentAppInstall") == 1
 
 
+def test_a_retry_adopts_no_installation_that_was_undone(tenant: Server, app_id: str) -> None:
+    def uninstall() -> BusinessCentralUninstallAppOperator:
+        return BusinessCentralUninstallAppOperator(app_id=app_id, with_dependents=True, **QUICK)
+
+    install(app_id).execute(context())
+    uninstall().execute(context())
+    install(app_id).execute(context(try_number=2))
+    assert begun(tenant, "environmentAppInstall") == 2
+    uninstall().execute(context(try_number=2))
+    assert begun(tenant, "environmentAppUninstall") == 2
+    assert app_id not in tenant.emulator.environments[0].apps
+
+
+def test_a_retry_adopts_no_installation_of_another_version(tenant: Server, app_id: str) -> None:
+    tenant.emulator.operations.outcomes.plan("waiting", kind="environmentAppInstall")
+    install(app_id, version="1.0.0.0", wait_for="accepted").execute(context("tuesday"))
+    with pytest.raises(AirflowException, match="EntityValidationFailed"):
+        install(app_id, version="1.1.0.0", wait_for="accepted").execute(context(try_number=2))
+
+
+@pytest.mark.parametrize("nothing", ["", "None", "my-app", None])
+def test_an_app_that_is_none_is_not_gone(tenant: Server, nothing: Any) -> None:
+    operator = BusinessCentralUninstallAppOperator(app_id=nothing, **QUICK)
+    with pytest.raises(AirflowFailException, match="which is no GUID"):
+        operator.execute(Context())
+
+
+def test_a_list_that_is_a_part_is_no_answer(tenant: Server, app_id: str) -> None:
+    tenant.emulator.faults.add("empty_page_with_next_link", where="/apps")
+    operator = BusinessCentralUninstallAppOperator(app_id=app_id, **QUICK)
+    with pytest.raises(AirflowFailException, match="a part of a list"):
+        operator.execute(Context())
+
+
 def test_an_app_is_uninstalled_and_its_data_only_where_that_is_meant(
     tenant: Server, app_id: str
 ) -> None:
@@ -119,12 +153,10 @@ def export(**arguments: Any) -> BusinessCentralExportDatabaseOperator:
     return BusinessCentralExportDatabaseOperator(task_id="t", **{**told, **arguments})
 
 
+@pytest.mark.usefixtures("storage")
 def test_a_database_is_exported_and_the_signature_told_nobody(
     tenant: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_STORAGE", json.dumps({"conn_type": "generic", "password": STORAGE})
-    )
     found = export().execute(Context())
     assert found == {"environment": "Production", "container": "exports", "blob": "a.bacpac"}
     assert len(tenant.emulator.tenant.exports) == 1
@@ -134,6 +166,33 @@ def test_a_database_is_exported_and_the_signature_told_nobody(
     monkeypatch.setenv("AIRFLOW_CONN_STORAGE", json.dumps({"conn_type": "generic"}))
     with pytest.raises(AirflowFailException, match="password of the connection storage is no URI"):
         export().execute(Context())
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"conn_type": "generic", "password": STORAGE}
+    monkeypatch.setenv("AIRFLOW_CONN_STORAGE", json.dumps(settings))
+
+
+@pytest.mark.usefixtures("storage")
+def test_an_export_in_doubt_fails_and_is_found_when_the_task_is_run_again(tenant: Server) -> None:
+    tenant.emulator.faults.add("answer_lost", where="/exports")
+    with pytest.raises(AirflowFailException, match="OutcomeUnknown"):
+        export().execute(context())
+    assert export().execute(context(try_number=2))["blob"] == "a.bacpac"
+    assert len(tenant.emulator.tenant.exports) == 1
+
+
+@pytest.mark.usefixtures("storage")
+@pytest.mark.parametrize(
+    ("blob", "minutes"), [("b.bacpac", 1), ("a.bacpac", -1)], ids=["another", "an earlier one"]
+)
+def test_a_retry_begins_an_export_that_was_not_begun(
+    tenant: Server, blob: str, minutes: float
+) -> None:
+    export().execute(context("sunday"))
+    export(blob=blob).execute(context(try_number=2, minutes=minutes))
+    assert len(tenant.emulator.tenant.exports) == 2
 
 
 def test_an_update_that_fails_is_not_awaited_to_the_end(tenant: Server) -> None:

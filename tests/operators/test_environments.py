@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +149,69 @@ def test_what_is_gone_again_is_not_adopted(tenant: Server) -> None:
     copy().execute(context(try_number=2))
     assert begun(tenant, "copy") == 2
     assert names(tenant)["Nightly"] == "Active"
+
+
+def test_a_copy_of_another_environment_is_not_adopted(tenant: Server) -> None:
+    copy(name="Other").execute(context("sunday"))
+    copy(environment="Other").execute(context("tuesday"))
+    with pytest.raises(AirflowException, match="resourceExists"):
+        copy().execute(context(try_number=2))
+
+
+def test_a_new_environment_of_another_country_is_not_adopted(tenant: Server) -> None:
+    def create(country: str) -> BusinessCentralCreateEnvironmentOperator:
+        return BusinessCentralCreateEnvironmentOperator(name="New", country=country, **QUICK)
+
+    made = create("DK").execute(context("tuesday"))
+    assert create("DK").execute(context(try_number=2)) == made
+    with pytest.raises(AirflowException, match="resourceExists"):
+        create("US").execute(context(try_number=2))
+
+
+def test_what_was_restored_from_another_moment_is_not_adopted(tenant: Server) -> None:
+    tenant.emulator.clock.advance(3600)
+    moment = datetime.fromtimestamp(tenant.emulator.clock.now() - 600, UTC)
+
+    def restore(at: datetime) -> BusinessCentralRestoreEnvironmentOperator:
+        return BusinessCentralRestoreEnvironmentOperator(name="Old", point_in_time=at, **QUICK)
+
+    made = restore(moment).execute(context("tuesday"))
+    assert restore(moment).execute(context(try_number=2)) == made
+    with pytest.raises(AirflowException, match="resourceExists"):
+        restore(moment - timedelta(minutes=5)).execute(context(try_number=2))
+
+
+def test_the_new_name_of_another_environment_is_not_adopted(tenant: Server) -> None:
+    for name in ("One", "Two"):
+        copy(name=name).execute(context("sunday"))
+
+    def rename(environment: str) -> BusinessCentralRenameEnvironmentOperator:
+        return BusinessCentralRenameEnvironmentOperator(
+            environment=environment, new_name="New", **QUICK
+        )
+
+    made = rename("One").execute(context("tuesday"))
+    assert rename("One").execute(context(try_number=2)) == made
+    with pytest.raises(AirflowException, match="resourceExists"):
+        rename("Two").execute(context(try_number=2))
+    assert names(tenant)["Two"] == "Active"
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "None"])
+@pytest.mark.parametrize(
+    "kind", [BusinessCentralDeleteEnvironmentOperator, BusinessCentralRecoverEnvironmentOperator]
+)
+def test_the_environment_of_the_connection_is_never_meant_by_chance(
+    tenant: Server, kind: Any, nothing: Any
+) -> None:
+    operator = kind(environment=nothing, allow_production=True, **QUICK)
+    with pytest.raises(AirflowFailException, match="environment is blank"):
+        operator.execute(Context())
+    with pytest.raises(AirflowFailException, match="environment is blank"):
+        BusinessCentralRenameEnvironmentOperator(
+            environment=nothing, new_name="X", allow_production=True, **QUICK
+        ).execute(Context())
+    assert names(tenant) == {"Production": "Active"}
 
 
 def test_a_failed_operation_says_why_and_a_retry_begins_anew(tenant: Server) -> None:

@@ -35,13 +35,14 @@ class AdminCalls:
         """The environment of the connection, or what replaces it."""
         return self.exchange.settings.environment
 
-    def rows(self, path: str, query: str = "") -> Conversation[list[Json]]:
+    def rows(self, path: str, query: str = "", method: str = "GET") -> Conversation[list[Json]]:
         """Ask for a list, which comes in ``value``, or bare.
 
         :param path: below the version, from `within`.
         :param query: percent-encoded, "" for none.
+        :param method: where it is a ``POST`` that asks.
         """
-        request = self._request("GET", path, query=query)
+        request = self._request(method, path, query=query)
         return (yield from self.exchange.fetch(request, _rows))
 
     def texts(self, path: str) -> Conversation[list[str]]:
@@ -149,6 +150,11 @@ def _values(body: bytes) -> list[Any]:
     values = found.get("value") if isinstance(found, dict) else found
     if not isinstance(values, list):
         raise _unexpected("list")
+    if isinstance(found, dict) and found.get("@odata.nextLink"):
+        raise UnexpectedAnswer(
+            "The Admin Center API answered with a part of a list, as it is not known to do.",
+            remedy="Report this: what else there is cannot be seen.",
+        )
     return values
 
 

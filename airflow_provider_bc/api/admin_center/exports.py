@@ -5,8 +5,13 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 
 from __future__ import annotations
 
+from datetime import datetime
+from urllib.parse import urlencode
+
 from airflow_provider_bc.api.admin_center.calls import AdminCalls, Json, within
+from airflow_provider_bc.api.exchange import once
 from airflow_provider_bc.delivery import Conversation
+from airflow_provider_bc.odata.literals import timestamp
 
 _EXPORTS = "/exports"
 
@@ -40,7 +45,18 @@ class Exports:
         :param container: of the storage account.
         :param blob: the name of the .bacpac file.
         :return: what the service says, which Microsoft does not describe.
+        :raises OutcomeUnknown: where it may have begun, though no answer says so.
         """
         values = {"storageAccountSasUri": storage_sas, "container": container, "blob": blob}
         path = within(environment, before=_EXPORTS)
-        return (yield from self._calls.send("POST", path, values))
+        return (yield from once(self._calls.send("POST", path, values)))
+
+    def history(self, start: datetime, end: datetime) -> Conversation[list[Json]]:
+        """List the exports of the tenant that were begun in a period.
+
+        :param start: from when, with a time zone.
+        :param end: until when, with a time zone.
+        :return: each with ``environmentName``, ``time``, ``user``, ``container`` and ``blob``.
+        """
+        query = urlencode({"start": timestamp(start), "end": timestamp(end)})
+        return (yield from self._calls.rows(f"{_EXPORTS}/history", query, "POST"))

@@ -117,13 +117,17 @@ def read_operation(row: Json) -> Operation:
         text_of(row, "type").lower(),
         text_of(row, "status", "state").lower().replace("cancelled", "canceled"),
         text_of(row, "environmentName", "sourceEnvironment"),
-        _moment(text_of(row, "createdOn")),
+        moment_in(text_of(row, "createdOn")),
         text_of(row, "errorMessage"),
         parameters if isinstance(parameters, dict) else {},
     )
 
 
-def _moment(text: str) -> datetime | None:
+def moment_in(text: str) -> datetime | None:
+    """Read a moment of the service, which is in UTC where it names no zone.
+
+    :param text: in ISO 8601; None for any other.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

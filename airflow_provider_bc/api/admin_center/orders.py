@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow_provider_bc.api.admin_center.center import AdminCenter
-from airflow_provider_bc.api.admin_center.operations import Operation
+from airflow_provider_bc.api.admin_center.operations import Operation, moment_in
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
 
 _DELETED = "softdeleted"
+_SAME_MOMENT = timedelta(seconds=1)
+
+Look = Callable[[AdminCenter], Conversation[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,12 @@ class Order:
     """One operation that somebody wants.
 
     :param kind: the type of the operation, e.g. ``copy``, or several that it may get.
-    :param about: words that tell it from others of its type: environments, the app, its version.
+    :param about: words that tell it from others of its type: environments and their types, the
+        app, its version.
     :param submit: begins it.
+    :param at: a moment that tells it from others of its type; None for none.
+    :param holds: looks whether what came of it is still so, where neither `result` nor `removes`
+        tells.
     :param result: the environment that it makes, which is active in the end; None for none.
     :param removes: the environment that it takes away, which is gone in the end; None for none.
     :param endangers: the environment that loses something by it; None for none.
@@ -29,6 +36,8 @@ class Order:
     kind: tuple[str, ...]
     about: tuple[str, ...]
     submit: Callable[[AdminCenter], Conversation[Operation | None]]
+    at: datetime | None = None
+    holds: Look | None = None
     result: str | None = None
     removes: str | None = None
     endangers: str | None = None
@@ -89,6 +98,8 @@ def is_gone(center: AdminCenter, environment: str) -> Conversation[bool]:
 
 
 def _holds(center: AdminCenter, order: Order) -> Conversation[bool]:
+    if order.holds is not None:
+        return (yield from order.holds(center))
     if order.removes is not None:
         return (yield from is_gone(center, order.removes))
     return order.result is None or not (yield from is_gone(center, order.result))
@@ -102,4 +113,11 @@ def _is_of(operation: Operation, order: Order) -> bool:
     """Compare the words, not the names of the parameters, which differ between versions."""
     said = {str(value).lower() for value in operation.parameters.values()}
     said.add(operation.environment.lower())
-    return operation.type in order.kind and {word.lower() for word in order.about} <= said
+    told = {word.lower() for word in order.about} <= said
+    return operation.type in order.kind and told and _is_at(order.at, operation)
+
+
+def _is_at(at: datetime | None, operation: Operation) -> bool:
+    said = (moment_in(str(value)) for value in operation.parameters.values())
+    moments = (moment for moment in said if moment is not None)
+    return at is None or any(abs(moment - at) < _SAME_MOMENT for moment in moments)

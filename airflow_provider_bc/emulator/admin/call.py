@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.admin.refusal import RefusalError, invalid
@@ -135,3 +136,21 @@ class AdminCall:
         if not isinstance(value, bool):
             raise invalid(name, f"The property '{name}' must be true or false.")
         return value
+
+    def period(self, first: str, last: str) -> tuple[float, float]:
+        """Read a period from the query.
+
+        :param first: the parameter with its begin.
+        :param last: the parameter with its end.
+        :returns: both, in seconds since 1970-01-01T00:00:00Z.
+        :raises RefusalError: for a parameter that is no date and time.
+        """
+        return self._moment(first), self._moment(last)
+
+    def _moment(self, name: str) -> float:
+        given = {key.lower(): value for key, value in self.query.items()}.get(name.lower(), "")
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            raise invalid(name, f"'{given}' is no date and time.") from None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -84,7 +84,7 @@ def _start(call: AdminCall) -> Response:
 
 
 def _history(call: AdminCall) -> Response:
-    tenant, start, end = call.tenant, call.query.get("start", ""), call.query.get("end", "~")
+    tenant, (start, end) = call.tenant, call.period("start", "end")
     return wrapped(
         {
             "applicationType": "BusinessCentral",
@@ -94,7 +94,7 @@ def _history(call: AdminCall) -> Response:
         }
         | one.parameters
         for one in tenant.operations.all()
-        if one.type == "environmentExport" and start <= stamp(one.created) <= end
+        if one.type == "environmentExport" and start <= one.created <= end
     )
 
 

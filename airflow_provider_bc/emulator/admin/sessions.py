@@ -5,11 +5,10 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administratio
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_bc.emulator.admin.endpoint import ENVIRONMENT, Endpoint, wrapped
-from airflow_provider_bc.emulator.admin.refusal import invalid, unknown
+from airflow_provider_bc.emulator.admin.refusal import unknown
 from airflow_provider_bc.emulator.answer import json_response
 from airflow_provider_bc.emulator.clock import stamp
 from airflow_provider_bc.wire import Response
@@ -45,18 +44,11 @@ def _stop(call: AdminCall) -> Response:
 
 def _telemetry(call: AdminCall) -> Response:
     """Tell the operations of an environment as events."""
-    given = {name.lower(): value for name, value in call.query.items()}
-    period = []
-    for name in ("startDateUtc", "endDateUtc"):
-        try:
-            at = datetime.fromisoformat(given.get(name.lower(), ""))
-        except ValueError:
-            raise invalid(name, f"'{given.get(name.lower())}' is no date and time.") from None
-        period.append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    start, end = call.period("startDateUtc", "endDateUtc")
     rows = [
         [stamp(one.created), "Operation", f"{one.type}: {one.status}", number]
         for number, one in enumerate(call.tenant.operations.all(call.environment()), 1)
-        if period[0] <= one.created <= period[1]
+        if start <= one.created <= end
     ]
     columns = [
         {"name": name, "ordinal": place, "dataType": kind}
