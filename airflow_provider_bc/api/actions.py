@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Unpack
 
 from airflow_provider_bc.api.entities import Entities, Record, Target
 from airflow_provider_bc.api.options import ActOptions, check_options
 from airflow_provider_bc.api.routes import ODATA_V4, STANDARD_API
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import BusinessCentralError, ConfigurationError, NotFound
+from airflow_provider_bc.errors import (
+    BusinessCentralError,
+    ConfigurationError,
+    NotFound,
+    OutcomeUnknown,
+)
 from airflow_provider_bc.odata.literals import Key
 from airflow_provider_bc.odata.metadata import did_you_mean
 from airflow_provider_bc.odata.page import Row
@@ -85,6 +91,7 @@ class Actions:
         :return: where the resulting document is, and the document.
         :raises ConfigurationError: for an action or argument that $metadata does not have.
         :raises ApplicationRejected: when the business logic says no.
+        :raises OutcomeUnknown: when an earlier call may have made what this one is to make.
         """
         check_options(options, ActOptions)
         target = yield from self._entities.target(entity_set, options)
@@ -94,6 +101,8 @@ class Actions:
         key, etag = target.key_of(record)
         link = LINKS.get((entity_set, name)) if target.place.get("api") == STANDARD_API else None
         made = (yield from self._linked(target, key, link)) if link else None
+        if made is not None:
+            made.refuse_changed_since(options.get("retry_since"))
         before = {row["id"] for row in made.rows} if made else set()
         yield from self._call(target, key, name, arguments, etag)
         try:
@@ -134,6 +143,17 @@ class _Linked:
 
     def again(self, entities: Entities) -> Conversation[list[Row]]:
         return entities.all_with(self.target, self.values)
+
+    def refuse_changed_since(self, since: datetime | None) -> None:
+        """Refuse to make a second document where one may be what an earlier call made."""
+        for row in self.rows if since else []:
+            changed = datetime.fromisoformat(str(row["lastModifiedDateTime"]))
+            if since is not None and changed >= since:
+                raise OutcomeUnknown(
+                    f"An earlier try may have made {row.get('number') or row['id']} of "
+                    f"{self.target.path}, which was changed at {changed.isoformat()}.",
+                    remedy="Look in Business Central; clear the task if another one is wanted.",
+                )
 
 
 def _unless_gone(error: BusinessCentralError) -> BusinessCentralError | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from airflow_provider_bc.api.blank import refuse_blank
 from airflow_provider_bc.api.exchange import Exchange
 from airflow_provider_bc.api.operations import Operations, check_path
 from airflow_provider_bc.api.options import Place
@@ -47,8 +48,10 @@ class Target:
 
         :param record: a row as it was read, or a key.
         :return: the key, and the etag, None where a key was given.
-        :raises ConfigurationError: for a row without its key.
+        :raises ConfigurationError: for a row without its key, or a key that is blank.
         """
+        if record is None or isinstance(record, str):
+            refuse_blank(record=record)
         if not (isinstance(record, dict) and _ETAG in record):
             return record, None
         parts = {name: record[name] for name in self.kind.key if name in record}

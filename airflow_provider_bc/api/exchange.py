@@ -6,7 +6,7 @@ import itertools
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from airflow_provider_bc.api.interpret import explain
 from airflow_provider_bc.api.principals import Principal, Principals
@@ -173,6 +173,28 @@ def once(conversation: Conversation[T]) -> Conversation[T]:
             correlation_id=error.correlation_id,
             request_line=error.request_line,
         ) from error
+
+
+def looked_after(
+    write: Conversation[Any], is_done: Callable[[], Conversation[bool]]
+) -> Conversation[None]:
+    """Hold a conversation, and look whether it was carried out where that is left open.
+
+    :param write: that sends it; what it returns is not needed.
+    :param is_done: looks.
+    :raises BusinessCentralError: the error that left it open, where it was not, or nobody can tell.
+    """
+    try:
+        yield from write
+    except BusinessCentralError as doubt:
+        if not doubt.in_doubt:
+            raise
+        try:
+            done = yield from is_done()
+        except BusinessCentralError as error:
+            raise doubt from error
+        if not done:
+            raise
 
 
 def _merged(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:

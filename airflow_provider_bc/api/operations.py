@@ -91,6 +91,10 @@ class Operations:
         self._companies = found
         return found
 
+    def forget_companies(self) -> None:
+        """Let the list of companies be read anew when it is needed next."""
+        self._companies = None
+
     def environments(self) -> Conversation[list[str]]:
         """List the names of the environments that the app may see.
 

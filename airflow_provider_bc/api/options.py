@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_type_hints
 from uuid import UUID
@@ -144,9 +145,12 @@ class ActOptions(Place, total=False):
     """How to call a bound action.
 
     :param arguments: its parameters by name.
+    :param retry_since: for one who comes again: what leads to the record and was changed since that
+        moment may be what the action made then, and the action is not called.
     """
 
     arguments: Mapping[str, Any] | None
+    retry_since: datetime | None
 
 
 class BatchOptions(Place, total=False):

@@ -26,7 +26,6 @@ from airflow_provider_bc.errors import (
     ConfigurationError,
     Conflict,
     NotFound,
-    RequestRejected,
     UnexpectedAnswer,
 )
 from airflow_provider_bc.odata.page import Row
@@ -112,7 +111,7 @@ class Records:
         :param values: what to change, by property.
         :param options: see `UpdateOptions`.
         :return: the record as it is then.
-        :raises Conflict: when it was changed since it was read.
+        :raises Conflict: when it was changed since it was read, and does not hold the values.
         :raises NotFound: when there is none.
         """
         check_options(options, UpdateOptions)
@@ -129,9 +128,12 @@ class Records:
             try:
                 return (yield from self._change(target, key, etag, ready))
             except Conflict:
+                now = yield from self._entities.read(target, key)
+                if not changes(target.kind, ready, now):  # an earlier try, or somebody else, did it
+                    return now
                 if left < 1:
                     raise
-                left, etag = left - 1, None
+                left, etag = left - 1, str(now.get("@odata.etag", "*"))
 
     def delete(
         self, entity_set: str, record: Record, **options: Unpack[DeleteOptions]
@@ -185,10 +187,10 @@ class Records:
                 place["api"] = options.get("api", STANDARD_API)
                 row = yield from self.create(entity_set, {**values, **natural}, **place)
                 return Upserted(row, "created")
-            except RequestRejected as error:
-                found = yield from self._entities.find(target, natural)
-                if error.code != DUPLICATE or found is None:
+            except BusinessCentralError as error:
+                if error.code != DUPLICATE and not error.in_doubt:
                     raise
+                found = yield from self._found_after(target, natural, error)
         wanted = {name: value for name, value in ready.items() if name not in natural}
         entity_values(wanted, target.kind, target.metadata, deep=False)
         left = changes(target.kind, wanted, found)
@@ -232,6 +234,18 @@ class Records:
         except BusinessCentralError as error:
             raise doubt from error
         raise doubt
+
+    def _found_after(
+        self, target: Target, natural: Mapping[str, Any], doubt: BusinessCentralError
+    ) -> Conversation[Row]:
+        """Find what a create has left behind, after an error that leaves it open."""
+        try:
+            found = yield from self._entities.find(target, natural)
+        except BusinessCentralError as error:
+            raise doubt from error
+        if found is None:
+            raise doubt
+        return found
 
     def _change(
         self, target: Target, key: Any, etag: str, ready: dict[str, Any]

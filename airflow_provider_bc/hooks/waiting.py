@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 
 from airflow_provider_bc.client import Vocabulary
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import UNCERTAIN, BusinessCentralError, Unavailable
+from airflow_provider_bc.errors import (
+    UNCERTAIN,
+    BusinessCentralError,
+    OperationFailed,
+    Unavailable,
+)
 from airflow_provider_bc.hooks.watch import Watch
 from airflow_provider_bc.wire import Pause
 
@@ -83,6 +88,10 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
             if failures > patience.failures_allowed:
                 raise
             log.warning("Failure %d in a row: %s", failures, error)
+        except BusinessCentralError as error:
+            if not isinstance(error, OperationFailed):
+                error.message = f"{watch.subject}, which may go on, cannot be seen: {error.message}"
+            raise
         if found is not None:
             return {"status": "success", "found": found, **about}
         if patience.left() <= 0:

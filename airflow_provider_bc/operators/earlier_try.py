@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.errors import ApplicationRejected, RequestRejected
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 
 _DATE_HEADER = timedelta(seconds=1)
@@ -33,6 +36,23 @@ def is_cleared(context: Context, retries: int | None) -> bool:
     instance = context["ti"]
     # So Airflow counts: clearing adds the tries that there were to those that there may be.
     return instance.try_number <= instance.max_tries - (retries or 0) + 1
+
+
+@contextmanager
+def perhaps_done(context: Context) -> Iterator[None]:
+    """Let a refusal in a retry say that an earlier try may have done what is refused now.
+
+    :param context: of the task.
+    """
+    try:
+        yield
+    except (RequestRejected, ApplicationRejected) as error:
+        if is_retry(context):
+            error.remedy = (
+                f"{error.remedy} An earlier try of this task may have done it: look in Business "
+                "Central."
+            ).strip()
+        raise
 
 
 def first_possible(hook: BusinessCentralHook, context: Context) -> datetime | None:

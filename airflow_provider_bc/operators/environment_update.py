@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Context
 
+from airflow_provider_bc.api.admin_center.calls import Json, text_of
+from airflow_provider_bc.api.admin_center.operations import moment_in
 from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.environment_watch import EnvironmentWatch
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.operators.earlier_try import is_retry
 from airflow_provider_bc.operators.order_operator import WaitFor, check_wait_for
 from airflow_provider_bc.operators.waiting_operator import WaitingOperator
 from airflow_provider_bc.triggers.environment import BusinessCentralEnvironmentTrigger
@@ -23,8 +26,8 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
     """Choose the version that `environment` is updated to, and when.
 
     The update begins within the environment's update window, takes hours, and nobody can work
-    meanwhile; where the window ends too early, Business Central tries again a week later. Choosing
-    the same again changes nothing, so a retry does no harm. Nothing is canceled when the task is
+    meanwhile; where the window ends too early, Business Central tries again a week later. A retry
+    does not choose again what is chosen, or running, already. Nothing is canceled when the task is
     ended: choose another date, or cancel it in the admin center.
     https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/administration-center-api_environments#get-flexible-updates
 
@@ -62,7 +65,7 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
         with airflow_failures(), self.hook() as hook:
             check_wait_for(self.wait_for)
             environment = hook.settings.environment
-            hook.perform(self._choose(hook, environment))
+            hook.perform(self._choose(hook, environment, again=is_retry(context)))
         if self.wait_for == "accepted":
             return {"environment": environment, "version": self.version}
         watch = EnvironmentWatch(environment, version=self.version)
@@ -78,7 +81,9 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
         del context
         return {"environment": found["environment"], "version": found["version"]}
 
-    def _choose(self, hook: BusinessCentralHook, environment: str) -> Conversation[None]:
+    def _choose(
+        self, hook: BusinessCentralHook, environment: str, *, again: bool
+    ) -> Conversation[None]:
         center = hook.admin_center
         there = yield from center.environments.get(environment)
         if f"{there.version}.".startswith(f"{self.version}."):
@@ -92,9 +97,28 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
                 f"{self.version!r}; it is offered {', '.join(versions) or 'nothing'}.",
                 remedy="Choose one of these versions.",
             )
+        at = None if self.at is None else moment_of("at", self.at)
+        (chosen,) = (one for one in offered if str(one.get("targetVersion")) == self.version)
+        if _runs(chosen) or (again and _is_planned(chosen, at)):
+            self.log.info("The update to %s is %s.", self.version, chosen.get("updateStatus"))
+            return
         yield from center.settings.select_update(
-            environment,
-            self.version,
-            at=None if self.at is None else moment_of("at", self.at),
-            ignore_update_window=self.ignore_update_window,
+            environment, self.version, at=at, ignore_update_window=self.ignore_update_window
         )
+
+
+def _status(update: Json) -> str:
+    return str(update.get("updateStatus") or "").lower()
+
+
+def _runs(update: Json) -> bool:
+    return bool(update.get("selected")) and _status(update) == "running"
+
+
+def _is_planned(update: Json, at: datetime | None) -> bool:
+    """Say whether an earlier try has planned the update, as far as can be seen."""
+    if not update.get("selected") or _status(update) != "scheduled":
+        return False
+    details = update.get("scheduleDetails")
+    planned = moment_in(text_of(details, "selectedDateTime")) if isinstance(details, dict) else None
+    return at is None or (planned is not None and abs(planned - at) < timedelta(seconds=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from airflow.sdk import Context
@@ -13,6 +14,7 @@ from airflow_provider_bc.errors import ConfigurationError, UnexpectedAnswer
 from airflow_provider_bc.hooks.failures import airflow_failures
 from airflow_provider_bc.links.business_central import BusinessCentralEnvironmentLink
 from airflow_provider_bc.operators.company_operator import CompanyOperator
+from airflow_provider_bc.operators.earlier_try import perhaps_done
 from airflow_provider_bc.wire import Response
 
 LARGEST_RESULT = 49_152
@@ -77,7 +79,7 @@ class BusinessCentralRequestOperator(CompanyOperator):
             make floats of them; the text of any other answer; None for an empty one.
         :raises AirflowFailException: for an answer too large for XCom.
         """
-        with airflow_failures(), self.hook() as hook:
+        with airflow_failures(), self._perhaps_done(context), self.hook() as hook:
             BusinessCentralEnvironmentLink.persist(context, hook)
             response = hook.request(
                 self.method,
@@ -91,6 +93,9 @@ class BusinessCentralRequestOperator(CompanyOperator):
             self.log.info("HTTP %d, %d bytes", response.status, len(response.body))
             self._guard(response)
             return _content(response)
+
+    def _perhaps_done(self, context: Context) -> AbstractContextManager[None]:
+        return nullcontext() if self.method.upper() == "GET" else perhaps_done(context)
 
     def _guard(self, response: Response) -> None:
         if len(response.body) > self.largest_result:

@@ -18,6 +18,7 @@ from airflow_provider_bc.api.options import (
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
+from airflow_provider_bc.operators.earlier_try import perhaps_done
 from airflow_provider_bc.operators.record_operator import RecordOperator, exact, failures_of
 
 OF_THE_RUN = "of the run"
@@ -206,6 +207,7 @@ class BusinessCentralDeleteRecordOperator(RecordOperator):
             "etag": self.etag,
             "missing_ok": self.missing_ok,
         }
-        with failures_of(self.record, self.etag), self.hook() as hook:
+        failures = failures_of(self.record, self.etag)
+        with failures, perhaps_done(context), self.hook() as hook:
             self.show(context, hook, None)
             return hook.delete(self.entity_set, self.record, **options)

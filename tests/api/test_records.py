@@ -171,6 +171,7 @@ def test_an_option_that_does_not_exist_is_refused(driver: Driver, verb: str) -> 
 def test_a_row_that_was_read_guards_its_change(driver: Driver, company: Company) -> None:
     (row,) = driver.call("read", "customers", top=1)
     driver.call("update", "customers", row, {"city": "Ulm"})
+    assert driver.call("update", "customers", row, {"city": "Ulm"})["city"] == "Ulm"
     with pytest.raises(Conflict):
         driver.call("update", "customers", row, {"city": "Bonn"})
     changed = driver.call("update", "customers", row, {"city": "Bonn"}, reapply=1)
@@ -256,6 +257,21 @@ def test_a_change_whose_answer_is_cut_was_made(driver: Driver, business_central:
     key = driver.call("create", "customers", {"displayName": "A"})["id"]
     business_central.emulator.faults.add("dropped_midway", where="customers(")
     assert driver.call("update", "customers", key, {"city": "Ulm"}, etag="*")["city"] == "Ulm"
+
+
+@pytest.mark.parametrize("fault", ["answer_lost", "cut_json", "error_in_200"])
+def test_an_upsert_in_doubt_is_looked_for_by_its_natural_key(
+    driver: Driver, business_central: Server, fault: str
+) -> None:
+    values = {"customerNumber": "10000", "externalDocumentNumber": "E1"}
+    orders: dict[str, Any] = {"by": ["externalDocumentNumber"]}
+    driver.call("read", "salesOrders", top=1)
+    business_central.emulator.faults.add(fault, after=2, where="/salesOrders")
+    found = driver.call("upsert", "salesOrders", values, **orders)
+    assert found.row["externalDocumentNumber"] == "E1"
+    company = business_central.emulator.companies[0]
+    made = [row for row in company.rows("salesOrders") if row["externalDocumentNumber"] == "E1"]
+    assert len(made) == 1
 
 
 def test_a_change_that_did_not_arrive_is_lost(driver: Driver, business_central: Server) -> None:

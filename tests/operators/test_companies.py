@@ -99,6 +99,20 @@ def test_a_retry_knows_the_company_of_an_earlier_try(impatient: Server) -> None:
         creating(if_exists="fail").execute(context(try_number=2, minutes=-60))
 
 
+@pytest.mark.parametrize("fault", ["forbidden", "redirect", "error_in_200"])
+def test_what_is_done_is_done_whatever_comes_after_it(connection: Server, fault: str) -> None:
+    connection.emulator.faults.add(fault, times=9, where="api/v2.0/companies", after=1)
+    made = creating().execute(context())
+    assert made["name"] == "My Company"
+
+
+def test_spaces_around_a_name_are_none_of_it(connection: Server) -> None:
+    before = len(connection.emulator.companies)
+    creating(company_name=" My Company ").execute(context())
+    assert deleting(company_name=" My Company ", allow_production=True).execute(context())
+    assert len(connection.emulator.companies) == before
+
+
 def test_no_company_of_production_is_deleted_by_accident(connection: Server) -> None:
     creating().execute(context())
     with pytest.raises(AirflowFailException, match=r"Production environment.*allow_production"):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    TaskDeferralTimeout,
+    TaskDeferred,
+)
 
 from airflow_provider_bc.emulator import Server
 from airflow_provider_bc.operators.database_export import BusinessCentralExportDatabaseOperator
@@ -146,6 +152,38 @@ def test_an_environment_is_updated_to_a_version_that_it_is_offered(tenant: Serve
     wrong = BusinessCentralUpdateEnvironmentOperator(version="99.9", **QUICK)
     with pytest.raises(AirflowFailException, match=r"cannot be updated to '99.9'; it is offered"):
         wrong.execute(Context())
+
+
+def update(server: Server, **arguments: Any) -> BusinessCentralUpdateEnvironmentOperator:
+    offered = server.emulator.environments[0].updates.values()
+    version = next(one.version for one in offered if one.available)
+    return BusinessCentralUpdateEnvironmentOperator(**{"version": version, **QUICK, **arguments})
+
+
+def chosen(server: Server) -> int:
+    return server.emulator.log.count(method="PATCH", path="/updates/")
+
+
+def test_a_retry_does_not_choose_again_what_is_planned(connection: Server) -> None:
+    at = datetime.now(UTC) + timedelta(days=1)
+    update(connection, at=at).execute(context())
+    update(connection, at=at).execute(context(try_number=2))
+    assert chosen(connection) == 1
+    update(connection, at=at + timedelta(hours=1)).execute(context(try_number=2))
+    assert chosen(connection) == 2
+
+
+def test_an_update_that_runs_is_awaited(tenant: Server) -> None:
+    tenant.emulator.operations.outcomes.plan("stuck", kind="update")
+    impatient = update(tenant, wait_for="completed", timeout=0.1)
+    patient = update(tenant, wait_for="completed")
+    update(tenant, ignore_update_window=True).execute(context())
+    with pytest.raises(TaskDeferralTimeout):
+        impatient.execute(context(try_number=2))
+    tenant.emulator.operations.release()
+    assert patient.execute(context(try_number=3))["version"].startswith(patient.version)
+    assert chosen(tenant) == 1
+    assert begun(tenant, "update") == 1
 
 
 def export(**arguments: Any) -> BusinessCentralExportDatabaseOperator:

@@ -28,6 +28,7 @@ from airflow_provider_bc.operators.write_records import (
     BusinessCentralUpsertRecordOperator,
 )
 from airflow_provider_bc.provider_info import get_provider_info
+from tests.operators.task_context import context
 
 OPERATORS = [
     BusinessCentralCreateRecordOperator,
@@ -210,6 +211,47 @@ def test_an_action_that_may_have_been_carried_out_is_not_tried_again(impatient: 
         operator.execute(run())
     made = [row for row in company.rows("salesCreditMemos") if row["invoiceId"] == invoice]
     assert len(made) == 1
+
+
+def corrective(invoice: str) -> BusinessCentralBoundActionOperator:
+    return BusinessCentralBoundActionOperator(
+        task_id="t", entity_set="salesInvoices", record=invoice, action="makeCorrectiveCreditMemo"
+    )
+
+
+def test_a_retry_makes_no_second_document_of_the_first(connection: Server) -> None:
+    invoice = drafted()
+    with BusinessCentralHook() as hook:
+        hook.act("salesInvoices", invoice, "post")
+    made = corrective(invoice).execute(context())["row"]
+    with pytest.raises(AirflowFailException, match=f"may have made {made['number']}.*clear the"):
+        corrective(invoice).execute(context(try_number=2))
+    connection.emulator.clock.advance(120)
+    cleared = context(try_number=2, cleared=True)
+    assert corrective(invoice).execute(cleared)["row"]["id"] != made["id"]
+
+
+def test_a_refusal_in_a_retry_says_that_it_may_be_done_already(connection: Server) -> None:
+    invoice = drafted()
+    post = BusinessCentralBoundActionOperator(
+        task_id="t", entity_set="salesInvoices", record=invoice, action="post"
+    )
+    post.execute(context())
+    with pytest.raises(AirflowFailException, match="An earlier try of this task may have done it"):
+        post.execute(context(try_number=2))
+    with pytest.raises(AirflowFailException) as caught:
+        post.execute(context())
+    assert "earlier try" not in str(caught.value)
+
+
+@pytest.mark.parametrize("nothing", [None, "", "None"])
+def test_a_record_that_is_none_is_not_deleted(connection: Server, nothing: Any) -> None:
+    operator = BusinessCentralDeleteRecordOperator(
+        task_id="t", entity_set="customers", record=nothing
+    )
+    with pytest.raises(AirflowFailException, match="record is blank"):
+        operator.execute(run())
+    assert connection.emulator.log.count(method="DELETE") == 0
 
 
 def test_what_was_done_is_not_undone_by_a_read_that_fails(impatient: Server) -> None:

@@ -68,9 +68,10 @@ class AutomationRoute:
         first = next((one for one in others if own in (one.id, one.name)), others[0])
         return {"company": first.id, "api": AUTOMATION_API}
 
-    def renewed(self) -> Conversation[None]:
-        """Learn which companies there are, after one came or went."""
-        self._anywhere = yield from self.beside(None)
+    def forget_companies(self) -> None:
+        """Ask anew which companies there are, when that is needed next: one came or went."""
+        self._anywhere = None
+        self.operations.forget_companies()
 
     def rows(
         self, entity_set: str, place: Place, values: Mapping[str, Any] | None = None

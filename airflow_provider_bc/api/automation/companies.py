@@ -68,7 +68,7 @@ class Companies:
             values["businessProfileId"] = business_profile_id
         place = yield from self._route.environment()
         row = yield from self._route.records.create(COMPANIES, values, by=["displayName"], **place)
-        yield from self._route.renewed()
+        self._route.forget_companies()
         return row
 
     def rename(self, company: str, display_name: str) -> Conversation[Row]:
@@ -84,7 +84,7 @@ class Companies:
         found = yield from self._route.operations.company(company)
         values = {"displayName": display_name}
         row = yield from self._route.records.update(COMPANIES, found.id, values, **place)
-        yield from self._route.renewed()
+        self._route.forget_companies()
         return row
 
     def delete(self, company: str) -> Conversation[None]:
@@ -98,7 +98,7 @@ class Companies:
         found = yield from self._route.operations.company(company)
         place = yield from self._route.beside(found.id)
         yield from self._route.records.delete(COMPANIES, found.id, missing_ok=True, **place)
-        yield from self._route.renewed()
+        self._route.forget_companies()
 
 
 def is_called(company: Row, name: str) -> bool:

@@ -12,9 +12,10 @@ from typing import BinaryIO, Literal
 from airflow_provider_bc.api.automation.app_file import AppManifest
 from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.api.blank import refuse_blank
+from airflow_provider_bc.api.exchange import looked_after
 from airflow_provider_bc.api.options import Place
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, NotFound
+from airflow_provider_bc.errors import ConfigurationError, NotFound
 from airflow_provider_bc.odata.page import Row
 
 Schedule = Literal["Current version", "Next minor version", "Next major version"]
@@ -93,11 +94,8 @@ class Extensions:
         :param package_id: the ``packageId`` of the version.
         """
         place = yield from self._route.environment()
-        try:
-            yield from self._route.actions.act(_EXTENSIONS, package_id, "unpublish", **place)
-        except UNCERTAIN:
-            if (yield from self._there(_EXTENSIONS, package_id, place)):
-                raise
+        unpublishing = self._route.actions.act(_EXTENSIONS, package_id, "unpublish", **place)
+        yield from looked_after(unpublishing, lambda: self._gone(_EXTENSIONS, package_id, place))
 
     def begin_upload(
         self,
@@ -125,12 +123,9 @@ class Extensions:
         yield from self._route.media.upload(
             _UPLOAD, slot, "extensionContent", source, size=size, **place
         )
-        try:
-            yield from self._route.actions.act(_UPLOAD, slot, "upload", **place)
-        except UNCERTAIN:
-            # The slot is emptied by what was accepted.
-            if (yield from self._there(_UPLOAD, slot, place)):
-                raise
+        uploading = self._route.actions.act(_UPLOAD, slot, "upload", **place)
+        # The slot is emptied by what was accepted.
+        yield from looked_after(uploading, lambda: self._gone(_UPLOAD, slot, place))
 
     def deployments(self, app: AppManifest | None = None) -> Conversation[list[Row]]:
         """List the deployments, the newest first.
@@ -164,20 +159,21 @@ class Extensions:
         before = yield from self._route.read(_EXTENSIONS, package_id, place)
         if before["isInstalled"] is installed:
             return False
-        try:
-            yield from self._route.actions.act(_EXTENSIONS, package_id, action, **place)
-        except UNCERTAIN:
+
+        def is_done() -> Conversation[bool]:
             now = yield from self._route.read(_EXTENSIONS, package_id, place)
-            if now["isInstalled"] is not installed:
-                raise
+            return now["isInstalled"] is installed
+
+        acting = self._route.actions.act(_EXTENSIONS, package_id, action, **place)
+        yield from looked_after(acting, is_done)
         return True
 
-    def _there(self, entity_set: str, key: str, place: Place) -> Conversation[bool]:
+    def _gone(self, entity_set: str, key: str, place: Place) -> Conversation[bool]:
         try:
             yield from self._route.read(entity_set, key, place)
         except NotFound:
-            return False
-        return True
+            return True
+        return False
 
 
 def version_of(row: Row) -> tuple[int, ...]:

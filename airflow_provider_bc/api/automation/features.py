@@ -6,8 +6,8 @@ https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference
 from __future__ import annotations
 
 from airflow_provider_bc.api.automation.automation_route import AutomationRoute
+from airflow_provider_bc.api.exchange import looked_after
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import UNCERTAIN
 from airflow_provider_bc.odata.names import decode_name
 from airflow_provider_bc.odata.page import Row
 
@@ -62,13 +62,14 @@ class Features:
         place = yield from self._route.environment()
         action = "activate" if on else "deactivate"
         arguments = {"updateInBackground": in_background} if on else None
-        try:
-            yield from self._route.actions.act(
-                _FEATURES, feature, action, arguments=arguments, **place
-            )
-        except UNCERTAIN:
-            if is_enabled((yield from self.get(feature))) is not on:
-                raise
+
+        def is_done() -> Conversation[bool]:
+            return is_enabled((yield from self.get(feature))) is on
+
+        switching = self._route.actions.act(
+            _FEATURES, feature, action, arguments=arguments, **place
+        )
+        yield from looked_after(switching, is_done)
         return True
 
 

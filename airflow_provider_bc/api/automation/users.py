@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.automation.automation_route import AutomationRoute
 from airflow_provider_bc.api.blank import refuse_blank
+from airflow_provider_bc.api.exchange import looked_after
 from airflow_provider_bc.api.records import DUPLICATE
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import UNCERTAIN, ConfigurationError, RequestRejected
+from airflow_provider_bc.errors import ConfigurationError, RequestRejected
 from airflow_provider_bc.odata.page import Row
 
 _USERS = "users"
@@ -99,12 +100,15 @@ class Users:
         path = _permissions(found)
         if _held((yield from self._route.rows(path, place)), wanted):
             return False
+
+        def is_held() -> Conversation[bool]:
+            return _held((yield from self._route.rows(path, place)), wanted)
+
+        creating = self._route.records.create(path, wanted, record_id=None, **place)
         try:
-            yield from self._route.records.create(path, wanted, record_id=None, **place)
-        except (*UNCERTAIN, RequestRejected) as error:
-            if isinstance(error, RequestRejected) and error.code != DUPLICATE:
-                raise
-            if not _held((yield from self._route.rows(path, place)), wanted):
+            yield from looked_after(creating, is_held)
+        except RequestRejected as error:
+            if error.code != DUPLICATE or not (yield from is_held()):
                 raise
         return True
 

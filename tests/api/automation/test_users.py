@@ -53,6 +53,25 @@ def test_a_lost_answer_grants_nothing_twice(business_central: Server, driver: Dr
     assert held(driver) == [(ROLE, "", "System")]
 
 
+def test_a_look_that_is_refused_does_not_hide_what_is_open(
+    business_central: Server, driver: Driver
+) -> None:
+    users, faults = driver.client.automation.users, business_central.emulator.faults
+    driver.perform(users.all())
+    faults.add("answer_lost", after=1, where="/userPermissions")
+    faults.add("forbidden", after=2, where="/userPermissions")
+    with pytest.raises(Unavailable, match="may have been carried out"):
+        driver.perform(users.grant("mario", ROLE))
+    assert held(driver) == [(ROLE, "", "System")]
+
+
+def test_an_answer_that_is_none_is_looked_after(business_central: Server, driver: Driver) -> None:
+    users = driver.client.automation.users
+    driver.perform(users.all())
+    business_central.emulator.faults.add("error_in_200", after=1, where="/userPermissions")
+    assert driver.perform(users.grant("mario", ROLE))
+
+
 def test_a_user_is_found_and_changed(business_central: Server, driver: Driver) -> None:
     users = driver.client.automation.users
     row = driver.perform(users.update("ANNETTE", state="Disabled"))
