@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 HOST = "127.0.0.1"
-START_SECONDS = 180
+START_SECONDS = 600
 STOP_SECONDS = 30
 POOL, POOL_SLOTS = "business_central", 5
 PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
@@ -70,6 +70,9 @@ def variables(
         "LOGGING__WORKER_LOG_SERVER_PORT": str(workers),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "CORE__DAGBAG_IMPORT_TIMEOUT": "300",
+        "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "300",
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
     }
     own = {f"AIRFLOW__{name}": value for name, value in config.items()}
@@ -121,15 +124,13 @@ def make_pool(url: str) -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End the parent as Ctrl-C would, then kill what it left behind."""
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        children = []
+    children = _children(process)
     if process.poll() is None:
         os.kill(process.pid, signal.SIGINT)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
+        children = [*{*children, *_children(process)}]
         process.kill()
         process.wait()
     _, left = psutil.wait_procs(children, timeout=2)
@@ -139,6 +140,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except psutil.NoSuchProcess:
             continue
     psutil.wait_procs(left, timeout=5)
+
+
+def _children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    try:
+        found: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return found
 
 
 def _hear_ctrl_c() -> None:

@@ -23,7 +23,14 @@ pytest.register_assert_rewrite(
 pytest_plugins = ["airflow_provider_bc.emulator.pytest_plugin"]
 
 # A busy machine, or the first look at the Unicode tables, is slow, not wrong.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The suite tries the same examples each time: what it finds is there for everybody who runs it.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 settings.load_profile("patient")
 
 CONNECTION = "AIRFLOW_CONN_BUSINESS_CENTRAL_DEFAULT"

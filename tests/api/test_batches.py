@@ -25,7 +25,7 @@ from airflow_provider_bc.errors import (
     UnexpectedAnswer,
 )
 from airflow_provider_bc.wire import Lost, Response
-from tests.api.test_records import CSDL, ID
+from tests.api.test_records_in_doubt import CSDL, ID
 from tests.drivers import DRIVERS, Driver
 from tests.peer import API, COMPANY, Peer, Script, answer, companies, exchange, token
 from tests.test_client import connected

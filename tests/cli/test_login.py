@@ -29,6 +29,9 @@ def server() -> Iterator[Server]:
         yield server
 
 
+PATIENCE = 60.0
+
+
 class Browser:
     """Follows the way of a sign-in and back, as a browser would, and remembers the last page.
 
@@ -37,16 +40,26 @@ class Browser:
 
     def __init__(self, back: Callable[[str], str] = lambda url: url) -> None:
         self.back = back
-        self.pages: list[httpx.Response] = []
+        self._pages: list[httpx.Response] = []
+        self._ways: list[Thread] = []
+
+    @property
+    def pages(self) -> list[httpx.Response]:
+        """The pages that it came back to, when it has come back from everywhere."""
+        for way in self._ways:
+            way.join(PATIENCE)
+            assert not way.is_alive()
+        return self._pages
 
     def open(self, url: str) -> bool:
-        Thread(target=self._go, args=(url,), daemon=True).start()
+        self._ways.append(Thread(target=self._go, args=(url,), daemon=True))
+        self._ways[-1].start()
         return True
 
     def _go(self, url: str) -> None:
         there = httpx.get(url, trust_env=False)
         if there.is_redirect:
-            self.pages.append(httpx.get(self.back(there.headers["location"]), trust_env=False))
+            self._pages.append(httpx.get(self.back(there.headers["location"]), trust_env=False))
 
 
 def run(

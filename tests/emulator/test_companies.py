@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from time import perf_counter
 
 import pytest
 
@@ -14,9 +13,7 @@ from .conftest import API, Client
 
 
 def test_three_hundred_companies() -> None:
-    start = perf_counter()
     emulator = Emulator(companies=300, clock=VirtualClock())
-    assert perf_counter() - start < 5
     names = [company.name for company in emulator.companies]
     assert names[:2] == [company.name for company in Emulator().companies]
     assert (names[2], names[299]) == ("Company 003", "Company 300")

@@ -75,9 +75,9 @@ def test_five_at_once_the_others_wait() -> None:
 
 
 def test_a_full_queue_and_a_queue_that_takes_too_long() -> None:
-    emulator = Emulator(page_latency=0.4)
+    emulator = Emulator(page_latency=1.5)
     emulator.limits.concurrent, emulator.limits.queue = 1, 1
-    emulator.limits.patience = 0.1
+    emulator.limits.patience = 0.7
     with serve(emulator) as running:
         client = Client(running)
         with closing(client.http), ThreadPoolExecutor(3) as pool:

@@ -27,7 +27,8 @@ FLAGS = (
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-PATIENCE = 30_000.0
+PATIENCE = 120_000.0
+expect.set_options(timeout=PATIENCE)
 SCREEN: ViewportSize = {"width": 1300, "height": 1500}
 TYPE = "Microsoft Dynamics 365 Business Central"
 

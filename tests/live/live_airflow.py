@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 T = TypeVar("T")
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 ENDED = ("success", "failed")
 
 
@@ -57,7 +57,7 @@ class LiveAirflow:
         self.home = Path(environment["AIRFLOW_HOME"])
         self.fernet = Fernet(environment["AIRFLOW__CORE__FERNET_KEY"])
         self.said: list[str] = []
-        token = httpx.get(f"{url}/auth/token").json()["access_token"]
+        token = httpx.get(f"{url}/auth/token", timeout=60).json()["access_token"]
         self._signed = {"Authorization": f"Bearer {token}"}
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,6 +72,23 @@ class LiveAirflow:
         )
         self.said += [done.stdout, done.stderr]
         return done
+
+    def seconds_until(self, said: str, *arguments: str) -> Callable[[float], float]:
+        """Run `airflow …`, and measure up to when it says something."""
+        told: list[float] = []
+        with subprocess.Popen(
+            ["airflow", *arguments],
+            env=self.environment | {"PYTHONUNBUFFERED": "1"},
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                self.said.append(line)
+                told += [time.monotonic()] if said in line else []
+        assert told, f"never said: {said}"
+        return lambda start: told[0] - start
 
     def call(self, method: str, path: str, json: Any = None) -> Any:
         """Call the public REST API."""

@@ -61,11 +61,10 @@ def test_an_api_that_never_answers_ends_the_command_within_ten_seconds(
         mute = {**server.connection, "port": hole.port}
         added = json.dumps(mute)
         airflow.command("connections", "add", "bc_mute_api", "--conn-json", added)
-        tested = airflow.command("connections", "test", "bc_mute_api")
-        end = time.monotonic()
-    assert tested.returncode == 1
-    assert "Connection failed!" in tested.stdout
-    assert end - hole.arrivals[0] < LONGEST_TEST
+        seconds_since = airflow.seconds_until(
+            "Connection failed!", "connections", "test", "bc_mute_api"
+        )
+    assert seconds_since(hole.arrivals[0]) < LONGEST_TEST
 
 
 @pytest.mark.parametrize("mute", ["the API", "the sign-in"])
@@ -80,10 +79,8 @@ def test_a_service_that_never_answers_ends_the_button_within_ten_seconds(
             connection["extra"] = {**connection["extra"], "authority_host": hole.url}
         name = f"bc_mute_{len(mute)}"
         airflow.add_connection(name, {**connection, "extra": json.dumps(connection["extra"])})
-        start = time.monotonic()
         works, said = airflow.test_connection(name)
-        seconds = time.monotonic() - start
-    assert hole.arrivals
+        seconds = time.monotonic() - hole.arrivals[0]
     assert not works
     assert str(hole.port) in said or "No answer within" in said
     assert seconds < LONGEST_TEST

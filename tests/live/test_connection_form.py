@@ -224,11 +224,16 @@ def test_an_api_that_never_answers_ends_the_button_within_ten_seconds(
         airflow.add_connection("bc_mute", {**mute, "extra": json.dumps(mute["extra"])})
         connections.page.reload()
         connections.row("bc_mute").wait_for()
-        start = time.monotonic()
+        answered: list[float] = []
+        connections.page.on(
+            "response",
+            lambda one: (
+                answered.append(time.monotonic()) if "/connections/test" in one.url else None
+            ),
+        )
         title, said = connections.test("bc_mute")
-        seconds = time.monotonic() - start
+        seconds = answered[0] - hole.arrivals[0]
     connections.picture("11-no-answer")
     assert title == "Test Connection Failed"
     assert "Check" in said
-    assert hole.arrivals
     assert seconds < LONGEST_TEST

@@ -140,6 +140,19 @@ def move(source: Path, target: Path) -> None:
         source.fs.mv(source.path, target.path)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, also while another run removes one that was there.
+
+    :param folder: which may be there already.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # it was there, and was gone when Python looked whether it is a folder
+        if folder.exists():
+            raise
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all that is in it; nothing happens when it is not there.
 

@@ -19,7 +19,15 @@ import pyarrow as pa
 
 from airflow_provider_bc.errors import UnexpectedAnswer
 from airflow_provider_bc.sync.files.formats import FileFormat
-from airflow_provider_bc.sync.files.path import Path, listed, read, remove, replace, settle
+from airflow_provider_bc.sync.files.path import (
+    Path,
+    listed,
+    make_folder,
+    read,
+    remove,
+    replace,
+    settle,
+)
 from airflow_provider_bc.sync.newest import without
 
 PART_BYTES = 64 * 2**20
@@ -90,7 +98,7 @@ class StagedParts:
         """
         if batch.num_rows:
             if self._open is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                make_folder(self._folder)
                 self._open = _OpenPart(self._folder, self._kind, self._schema)
             self._open.write(batch)
         if position is not None and self._open and self._open.size >= self._part_bytes:
