@@ -27,6 +27,9 @@ from devtools import system
 PATIENCE = 60
 """Seconds that a server may take to answer, on a busy machine."""
 
+ATTEMPTS = 3
+"""Ports that are tried: somebody else may bind one before the server does."""
+
 
 @contextmanager
 def server(kind: str) -> Iterator[int]:
@@ -94,6 +97,12 @@ KINDS = {"postgresql": postgresql, "mariadb": mariadb}
 
 def watch(kind: str) -> None:
     """Start a server, print its port, and end it when standard input is closed."""
+    for _ in range(ATTEMPTS):
+        if not _ended_early(kind):
+            return
+
+
+def _ended_early(kind: str) -> bool:
     folder = Path(mkdtemp(prefix=f"bc-{kind}-"))
     try:
         _give_away(folder)
@@ -104,11 +113,12 @@ def watch(kind: str) -> None:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_somebody()
             )
         try:
-            if _answers(port, process):
+            if _answers(folder, process):
                 print(port, flush=True)
                 sys.stdin.read()
-            else:
-                sys.stderr.write((folder / "log").read_text())
+                return False
+            sys.stderr.write((folder / "log").read_text())
+            return process.poll() is not None
         finally:
             process.send_signal(signal.SIGQUIT if kind == "postgresql" else signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -156,11 +166,18 @@ def _free_port() -> int:
     return port
 
 
-def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
+def _answers(folder: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Ask at the socket in its folder: at the port somebody else may listen.
+
+    Both servers make it when they have got the port.
+    """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
+        for path in (one for one in folder.iterdir() if one.is_socket()):
+            with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(1)
+                client.connect(str(path))
+                return True
         time.sleep(0.05)
     return False
 

@@ -116,10 +116,10 @@ def test_a_redirect_is_not_followed(drive: Drive, status: str) -> None:
 
 
 def test_a_refused_connection_was_certainly_not_sent(drive: Drive) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
-    answer = drive().perform(one(Request("GET", f"http://127.0.0.1:{port}/")))
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody else can listen there meanwhile
+        port = deaf.getsockname()[1]
+        answer = drive().perform(one(Request("GET", f"http://127.0.0.1:{port}/")))
 
     assert isinstance(answer, Lost)
     assert not answer.sent

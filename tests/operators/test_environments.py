@@ -50,6 +50,12 @@ def names(server: Server) -> dict[str, str]:
     return {one.name: one.status for one in server.emulator.environments}
 
 
+def deferred(task: BusinessCentralCopyEnvironmentOperator, context: Context) -> TaskDeferred:
+    with pytest.raises(TaskDeferred) as caught:
+        task.execute(context)
+    return caught.value
+
+
 def event_of(left: TaskDeferred) -> dict[str, Any]:
     async def first() -> Any:
         return (await anext(left.trigger.run())).payload
@@ -99,15 +105,13 @@ def test_an_environment_is_restored(tenant: Server) -> None:
 
 
 def test_it_waits_in_the_triggerer(connection: Server) -> None:
-    connection.emulator.operation_seconds = 0.3
-    task = copy(deferrable=True)
-    with pytest.raises(TaskDeferred) as caught:
-        task.execute(Context())
-    left = caught.value
+    connection.emulator.operation_seconds = 3600
+    left = deferred(copy(deferrable=True), Context())
     arguments = left.trigger.serialize()[1]
     assert all(isinstance(one, str | int | float | bool | None) for one in arguments.values())
     assert connection.emulator.client_secret not in str(arguments)
     assert names(connection)["Nightly"] != "Active"
+    connection.emulator.clock.advance(3 * 3600)  # it waits, runs, and becomes active
     found = copy(deferrable=True).ended(Context(), event_of(left))
     assert found["environment"] == "Nightly"
     assert names(connection)["Nightly"] == "Active"
@@ -130,11 +134,15 @@ def test_a_retry_adopts_what_a_try_began_before_its_answer_was_lost(tenant: Serv
     assert begun(tenant, "copy") == 1
 
 
-def test_a_retry_adopts_what_still_runs(connection: Server) -> None:
-    connection.emulator.operation_seconds = 0.2
+def test_a_retry_adopts_what_still_runs(tenant: Server) -> None:
+    tenant.emulator.operations.outcomes.plan("stuck")
     begun_first = copy(wait_for="accepted").execute(context())
-    assert copy().execute(context(try_number=2))["operation_id"] == begun_first["operation_id"]
-    assert begun(connection, "copy") == 1
+    left = deferred(copy(deferrable=True), context(try_number=2))
+    assert [one.status for one in tenant.emulator.operations.all()] == ["running"]
+    tenant.emulator.operations.release()
+    found = copy(deferrable=True).ended(Context(), event_of(left))
+    assert found["operation_id"] == begun_first["operation_id"]
+    assert begun(tenant, "copy") == 1
 
 
 def test_what_an_earlier_run_made_is_not_adopted(tenant: Server) -> None:
@@ -243,9 +251,13 @@ def test_one_that_is_there_may_be_taken(tenant: Server) -> None:
 
 
 def test_one_that_is_being_made_is_awaited(connection: Server) -> None:
-    connection.emulator.operation_seconds = 0.3
+    connection.emulator.operation_seconds = 3600
     somebodys = copy(wait_for="accepted").execute(context("tuesday"))
-    assert copy(if_exists="skip").execute(context()) == somebodys
+    skip = copy(if_exists="skip", deferrable=True)
+    left = deferred(skip, context())
+    assert names(connection)["Nightly"] != "Active"
+    connection.emulator.clock.advance(3 * 3600)  # it waits, runs, and becomes active
+    assert skip.ended(Context(), event_of(left)) == somebodys
     assert names(connection)["Nightly"] == "Active"
     assert begun(connection, "copy") == 1
 

@@ -77,9 +77,10 @@ def test_a_recurring_entry_has_run_when_its_log_says_so(connection: Server) -> N
     since = now()
     run(connection, other)
     assert not sensor(key, since=since).poke(Context())
-    connection.emulator.background.seconds = 0.3
+    connection.emulator.background.seconds = 3600
     run(connection, key)
     assert not sensor(key, since=since).poke(Context())
+    connection.emulator.clock.advance(3600)
     assert sensor(key, since=since).execute(Context()) == {"key": key, "state": "Ready"}
     assert not sensor(key, since=now()).poke(Context())
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -40,31 +37,34 @@ from tests.sync.conformance_rows import (
 )
 
 SECRET = "wJalr/XUtnFEMI+K7MDENG=bPxRfiCY"
+# It binds its port itself, and ends with standard input.
+SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
 NAME = TableName("Production", Company("c-1", "CRONUS & Co", "CRONUS & Co"), "v2.0", "customers")
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     # in a process of its own: delta-rs waits for it without letting other threads run
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-c", SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
     )
-    url = f"http://127.0.0.1:{port}"
-    bucket = urllib.request.Request(f"{url}/lake", method="PUT")  # noqa: S310 - the server above
-    while True:
-        try:
-            urllib.request.urlopen(bucket).close()  # noqa: S310 - the same
-            break
-        except urllib.error.URLError:
-            time.sleep(0.1)
-    yield url
-    server.kill()
-    server.wait()
+    with server:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        bucket = urllib.request.Request(f"{url}/lake", method="PUT")  # noqa: S310 - the server above
+        urllib.request.urlopen(bucket, timeout=60).close()  # noqa: S310 - the same
+        yield url
 
 
 @pytest.fixture

@@ -64,8 +64,11 @@ def test_it_waits_until_the_record_changes(connection: Server) -> None:
     key = str(company.create("customers", {"displayName": "New"})["id"])
 
     async def change_while_waiting() -> Any:
-        waiting = asyncio.create_task(first_event(trigger(key=key, field="city", value="Kiel")))
-        await asyncio.sleep(0.2)
+        watch = trigger(60, key=key, field="city", value="Kiel")
+        waiting = asyncio.create_task(first_event(watch))
+        while connection.emulator.log.count(path=f"/customers({key})") < 2:
+            assert not waiting.done()
+            await asyncio.sleep(0.02)
         assert not waiting.done()
         company.update("customers", key, {"city": "Kiel"})
         return await waiting

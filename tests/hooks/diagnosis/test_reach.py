@@ -16,12 +16,11 @@ from tests.raw_server import RESET, http, raw_server
 
 
 @pytest.fixture
-def dead() -> int:
-    """A port at which nobody listens."""
+def dead() -> Iterator[int]:
+    """A port at which nobody listens, nor can anybody."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+        yield one.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

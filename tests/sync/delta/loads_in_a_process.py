@@ -29,4 +29,5 @@ def run(folder: Path, rows: int, until: int) -> None:
 
 
 if __name__ == "__main__":
+    print("begun", flush=True)  # noqa: T201 - for the test
     run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -5,14 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import s3fs
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from upath import UPath
 from upath.implementations.cloud import S3Path
+from werkzeug.serving import make_server
 
 from airflow_provider_bc.sync.files.path import create, listed, move, read, remove, replace
 from tests.sync.files.folders import Folder
@@ -25,11 +31,22 @@ SMALL = 100_000
 def s3() -> Iterator[str]:
     """Serve an S3 of one's own, and give its URL."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    moto, turn = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def one_at_a_time(environ: Any, start_response: Any) -> Any:
+        """Serve one request: moto looks for an object and then puts it, which S3 does in one."""
+        with turn:
+            return moto(environ, start_response)
+
+    server = make_server(
+        "127.0.0.1", 0, one_at_a_time, threaded=True, request_handler=MotoRequestHandler
+    )
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

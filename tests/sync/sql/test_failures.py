@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import traceback
 from contextlib import closing
-from threading import Timer
 
 import pytest
 import sqlalchemy as sa
@@ -99,16 +98,21 @@ def test_a_load_waits_for_another_writer(sqlite: SqlStore) -> None:
     destination = SqlTable(engine, NAME, COMPANY)
     load(destination, [row("a")], plan(destination, "snapshot"))
     work = plan(destination)
-    other = sqlite3.connect(sqlite.url.removeprefix("sqlite:///"), check_same_thread=False)
+    other = sqlite3.connect(sqlite.url.removeprefix("sqlite:///"))
+    refusals = []
+
+    @sa.event.listens_for(engine, "handle_error")
+    def make_way(context: sa.engine.ExceptionContext) -> None:
+        refusals.append(str(context.original_exception))
+        other.rollback()
+
     with closing(other), destination.staging(work, SCHEMA) as staging:
         staging.write(batch([row("b")]), None)
         other.execute("BEGIN IMMEDIATE")
-        release = Timer(0.4, other.rollback)
-        release.start()
         assert keys_of(staging.keys()) == [{"id": "b"}]
         staging.commit(commit_of(work), keys_table([], ("id",), SCHEMA))
-        release.join()
 
+    assert refusals == ["database is locked"]
     assert by_id(sqlite.rows()) == [row("a"), row("b")]
     engine.dispose()
 
