@@ -146,9 +146,11 @@ class _Linked:
 
     def refuse_changed_since(self, since: datetime | None) -> None:
         """Refuse to make a second document where one may be what an earlier call made."""
-        for row in self.rows if since else []:
+        if since is None:
+            return
+        for row in self.rows:
             changed = datetime.fromisoformat(str(row["lastModifiedDateTime"]))
-            if since is not None and changed >= since:
+            if changed >= since:
                 raise OutcomeUnknown(
                     f"An earlier try may have made {row.get('number') or row['id']} of "
                     f"{self.target.path}, which was changed at {changed.isoformat()}.",

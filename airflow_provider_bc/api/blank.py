@@ -17,6 +17,6 @@ def refuse_blank(**given: str | None) -> None:
     for name, value in given.items():
         if (value or "").strip() in _NOTHING:
             raise ConfigurationError(
-                f"{name} is blank.",
+                f"{name} is blank: {value!r}.",
                 remedy="Name what is meant; if it is a template, see what it rendered to.",
             )

@@ -50,8 +50,8 @@ class Target:
         :return: the key, and the etag, None where a key was given.
         :raises ConfigurationError: for a row without its key, or a key that is blank.
         """
-        if record is None or isinstance(record, str):
-            refuse_blank(record=record)
+        if record is None or record == "":
+            refuse_blank(record=None)
         if not (isinstance(record, dict) and _ETAG in record):
             return record, None
         parts = {name: record[name] for name in self.kind.key if name in record}

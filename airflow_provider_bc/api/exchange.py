@@ -56,36 +56,41 @@ class Exchange:
         """Give a usable token of this connection, from the cache or by signing in."""
         return self.tokens.acquire(self.principals.first.grant, self.retries)
 
-    def send(self, request: Request) -> Conversation[Response]:
+    def send(self, request: Request, *, harmless: bool | None = None) -> Conversation[Response]:
         """Exchange one request.
 
         :param request: unsigned; a refused token is renewed once, and the same request replayed.
+        :param harmless: whether it changes nothing; by default where its method says so.
         :return: a response with a 2xx status.
         :raises BusinessCentralError: the one that `explain` finds for any other answer.
         """
+        if harmless is None:
+            harmless = request.method in SAFE_METHODS
         while True:
             principal = self.principals.next()
             try:
-                return (yield from self._send_as(principal, request))
+                return (yield from self._send_as(principal, request, harmless=harmless))
             except (AuthenticationError, AuthorizationError) as error:
                 if not self.principals.set_aside(principal, error):
                     raise
 
-    def _send_as(self, principal: Principal, request: Request) -> Conversation[Response]:
+    def _send_as(
+        self, principal: Principal, request: Request, *, harmless: bool
+    ) -> Conversation[Response]:
         token = yield from self.tokens.acquire(principal.grant, self.retries)
-        response = yield from self._deliver(request, token, principal)
+        response = yield from self._deliver(request, token, principal, harmless=harmless)
         if response.status == _UNAUTHORIZED:
             self.tokens.forget(principal.grant, token)
             token = yield from self.tokens.acquire(principal.grant, self.retries)
-            response = yield from self._deliver(request, token, principal)
+            response = yield from self._deliver(request, token, principal, harmless=harmless)
         if 200 <= response.status < 300:  # noqa: PLR2004 - success
             return response
         error = explain(request, response)
-        error.in_doubt = request.method not in SAFE_METHODS and doubtful(response.status)
+        error.in_doubt = not harmless and doubtful(response.status)
         raise error
 
     def fetch(self, request: Request, read: Callable[[bytes], T]) -> Conversation[T]:
-        """Exchange a GET and read its body; a garbled one is asked for again.
+        """Exchange what only asks and read its body; a garbled one is asked for again.
 
         :param request: unsigned.
         :param read: what makes sense of the body.
@@ -93,7 +98,7 @@ class Exchange:
         :raises UnexpectedAnswer: when no attempt brought a whole answer.
         """
         for attempt in itertools.count(1):
-            response = yield from self.send(request)
+            response = yield from self.send(request, harmless=True)
             try:
                 return read(response.body)
             except UnexpectedAnswer as error:
@@ -132,10 +137,12 @@ class Exchange:
         return Request(method, url, _merged(standard, headers or {}), body)
 
     def _deliver(
-        self, request: Request, token: AccessToken, principal: Principal
+        self, request: Request, token: AccessToken, principal: Principal, *, harmless: bool
     ) -> Conversation[Response]:
         signed = self._signed(request, token)
-        response = yield from deliver(signed, self.retries, pace=principal.pace)
+        response = yield from deliver(
+            signed, self.retries, repeatable=harmless, pace=principal.pace
+        )
         self.clock.hear(response)
         return response
 

@@ -112,10 +112,13 @@ class UpdateOptions(Place, total=False):
         by default that of the row, or of a row read just before.
     :param reapply: how often the record is read again and the change applied to it, where somebody
         else changed it meanwhile; 0 makes that a `Conflict`.
+    :param repeated: whether the same change may have been made before by the same caller: a record
+        that holds it already is no `Conflict` then.
     """
 
     etag: str | None
     reapply: int
+    repeated: bool
 
 
 class DeleteOptions(Place, total=False):

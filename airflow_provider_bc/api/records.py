@@ -111,7 +111,7 @@ class Records:
         :param values: what to change, by property.
         :param options: see `UpdateOptions`.
         :return: the record as it is then.
-        :raises Conflict: when it was changed since it was read, and does not hold the values.
+        :raises Conflict: when it was changed since it was read.
         :raises NotFound: when there is none.
         """
         check_options(options, UpdateOptions)
@@ -127,9 +127,11 @@ class Records:
                 etag = (yield from self._entities.read(target, key)).get("@odata.etag", "*")
             try:
                 return (yield from self._change(target, key, etag, ready))
-            except Conflict:
-                now = yield from self._entities.read(target, key)
-                if not changes(target.kind, ready, now):  # an earlier try, or somebody else, did it
+            except Conflict as conflict:
+                if left < 1 and not options.get("repeated"):
+                    raise
+                now = yield from self._now(target, key, conflict)
+                if options.get("repeated") and not changes(target.kind, ready, now):
                     return now
                 if left < 1:
                     raise
@@ -191,6 +193,9 @@ class Records:
                 if error.code != DUPLICATE and not error.in_doubt:
                     raise
                 found = yield from self._found_after(target, natural, error)
+                flat = {name: one for name, one in ready.items() if not isinstance(one, list)}
+                if error.in_doubt and not changes(target.kind, flat, found):
+                    return Upserted(found, "created")
         wanted = {name: value for name, value in ready.items() if name not in natural}
         entity_values(wanted, target.kind, target.metadata, deep=False)
         left = changes(target.kind, wanted, found)
@@ -234,6 +239,12 @@ class Records:
         except BusinessCentralError as error:
             raise doubt from error
         raise doubt
+
+    def _now(self, target: Target, key: Any, conflict: Conflict) -> Conversation[Row]:
+        try:
+            return (yield from self._entities.read(target, key))
+        except BusinessCentralError as error:
+            raise conflict from error
 
     def _found_after(
         self, target: Target, natural: Mapping[str, Any], doubt: BusinessCentralError

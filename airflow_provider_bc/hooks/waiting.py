@@ -14,6 +14,7 @@ from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import (
     UNCERTAIN,
     BusinessCentralError,
+    ConfigurationError,
     OperationFailed,
     Unavailable,
 )
@@ -86,17 +87,24 @@ def waiting(watch: Watch, client: Vocabulary, patience: Patience) -> Conversatio
         except UNCERTAIN as error:
             failures, trouble = failures + 1, error
             if failures > patience.failures_allowed:
+                _tell_what_is_unseen(watch, error)
                 raise
             log.warning("Failure %d in a row: %s", failures, error)
+        except (ConfigurationError, OperationFailed):
+            raise
         except BusinessCentralError as error:
-            if not isinstance(error, OperationFailed):
-                error.message = f"{watch.subject}, which may go on, cannot be seen: {error.message}"
+            _tell_what_is_unseen(watch, error)
             raise
         if found is not None:
             return {"status": "success", "found": found, **about}
         if patience.left() <= 0:
             return {"status": "timeout", "message": str(trouble) if trouble else "", **about}
         yield Pause(patience.pause(failures), f"{watch.subject}: not yet")
+
+
+def _tell_what_is_unseen(watch: Watch, error: BusinessCentralError) -> None:
+    """Name it in the message, for the request that failed does not."""
+    error.message = f"{watch.subject} cannot be seen: {error.message}"
 
 
 def _until(seconds: float, conversation: Conversation[T]) -> Conversation[T]:

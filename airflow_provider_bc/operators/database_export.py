@@ -11,7 +11,7 @@ from airflow.sdk import BaseHook, Context
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.business_central import BusinessCentralHook
 from airflow_provider_bc.hooks.failures import airflow_failures
-from airflow_provider_bc.operators.earlier_try import first_possible, is_retry
+from airflow_provider_bc.operators.earlier_try import first_possible, is_cleared, is_retry
 from airflow_provider_bc.operators.environment_operator import EnvironmentOperator
 
 
@@ -61,7 +61,8 @@ class BusinessCentralExportDatabaseOperator(EnvironmentOperator):
                     "account with a shared access signature.",
                     remedy="Create one in the Azure portal under Shared access signature.",
                 )
-            if is_retry(context) and self._has_begun(hook, context):
+            again = is_retry(context) and not is_cleared(context, self.retries)
+            if again and self._has_begun(hook, context):
                 self.log.info("An earlier try has begun the export.")
             else:
                 exports = hook.admin_center.exports

@@ -113,7 +113,8 @@ class BusinessCentralInstallAppOperator(AppOperator):
         """Say what is wanted."""
         return Order(
             kind=("environmentappinstall",),
-            about=(environment, self.app, *([self.version] if self.version else [])),
+            about=(environment, self.app),
+            unless={"targetAppVersion": self.version} if self.version else {},
             holds=lambda center: self.holds(center, environment),
             submit=lambda center: center.apps.install(
                 environment,

@@ -98,13 +98,23 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
                 remedy="Choose one of these versions.",
             )
         at = None if self.at is None else moment_of("at", self.at)
-        (chosen,) = (one for one in offered if str(one.get("targetVersion")) == self.version)
-        if _runs(chosen) or (again and _is_planned(chosen, at)):
+        chosen = offered[versions.index(self.version)]
+        if _runs(chosen) or (again and self._is_planned(chosen, at)):
             self.log.info("The update to %s is %s.", self.version, chosen.get("updateStatus"))
             return
         yield from center.settings.select_update(
             environment, self.version, at=at, ignore_update_window=self.ignore_update_window
         )
+
+    def _is_planned(self, update: Json, at: datetime | None) -> bool:
+        """Say whether the update is planned as this task wants it, as an earlier try may have."""
+        details = update.get("scheduleDetails")
+        if at is None or _status(update) != "scheduled" or not isinstance(details, dict):
+            return False
+        planned = moment_in(text_of(details, "selectedDateTime"))
+        alike = bool(details.get("ignoreUpdateWindow")) is self.ignore_update_window
+        soon = planned is not None and abs(planned - at) < timedelta(seconds=1)
+        return bool(update.get("selected")) and alike and soon
 
 
 def _status(update: Json) -> str:
@@ -113,12 +123,3 @@ def _status(update: Json) -> str:
 
 def _runs(update: Json) -> bool:
     return bool(update.get("selected")) and _status(update) == "running"
-
-
-def _is_planned(update: Json, at: datetime | None) -> bool:
-    """Say whether an earlier try has planned the update, as far as can be seen."""
-    if not update.get("selected") or _status(update) != "scheduled":
-        return False
-    details = update.get("scheduleDetails")
-    planned = moment_in(text_of(details, "selectedDateTime")) if isinstance(details, dict) else None
-    return at is None or (planned is not None and abs(planned - at) < timedelta(seconds=1))

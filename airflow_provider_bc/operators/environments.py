@@ -82,8 +82,13 @@ class NewEnvironmentOperator(OrderOperator):
             return None
         center = hook.admin_center
         every = yield from center.operations.all()
-        any_such = replace(order, about=(self.name, self.environment_type), at=None)
+        any_such = replace(order, unless=self.types())
         return (yield from begun_since(center, any_such, every, _EVER))
+
+    def types(self) -> dict[str, str]:
+        """Give what an operation says of the type of the environment that it makes."""
+        names = ("environmentType", "destinationEnvironmentType")
+        return dict.fromkeys(names, self.environment_type)
 
 
 class BusinessCentralCreateEnvironmentOperator(NewEnvironmentOperator):
@@ -117,7 +122,8 @@ class BusinessCentralCreateEnvironmentOperator(NewEnvironmentOperator):
         del environment
         return Order(
             kind=("create",),
-            about=(self.name, self.environment_type, self.country),
+            about=(self.name,),
+            unless={**self.types(), "countryCode": self.country},
             submit=lambda center: center.environments.create(
                 self.name,
                 self.environment_type,
@@ -141,7 +147,8 @@ class BusinessCentralCopyEnvironmentOperator(NewEnvironmentOperator):
         """Say what is wanted."""
         return Order(
             kind=("copy",),
-            about=(environment, self.name, self.environment_type),
+            about=(self.name,),
+            unless={**self.types(), "sourceEnvironmentName": environment},
             submit=lambda center: center.environments.copy(
                 environment, self.name, self.environment_type
             ),
@@ -186,8 +193,8 @@ class BusinessCentralRestoreEnvironmentOperator(NewEnvironmentOperator):
         moment = moment_of("point_in_time", self.point_in_time)
         return Order(
             kind=("pitrestore",),
-            about=(environment, self.name, self.environment_type),
-            at=moment,
+            about=(self.name,),
+            unless={**self.types(), "restorePointInTime": moment},
             submit=lambda center: center.environments.restore(
                 environment,
                 self.name,
@@ -237,7 +244,8 @@ class BusinessCentralRenameEnvironmentOperator(NamedEnvironmentOperator):
         """Say what is wanted."""
         return Order(
             kind=("environmentrename",),
-            about=(environment, self.new_name),
+            about=(self.new_name,),
+            unless={"oldEnvironmentName": environment},
             submit=lambda center: center.environments.rename(environment, self.new_name),
             result=self.new_name,
             endangers=environment,

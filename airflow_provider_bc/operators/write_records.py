@@ -18,7 +18,7 @@ from airflow_provider_bc.api.options import (
 from airflow_provider_bc.api.routes import STANDARD_API
 from airflow_provider_bc.errors import ConfigurationError
 from airflow_provider_bc.hooks.failures import airflow_failures
-from airflow_provider_bc.operators.earlier_try import perhaps_done
+from airflow_provider_bc.operators.earlier_try import is_retry, perhaps_done
 from airflow_provider_bc.operators.record_operator import RecordOperator, exact, failures_of
 
 OF_THE_RUN = "of the run"
@@ -123,7 +123,12 @@ class BusinessCentralUpdateRecordOperator(RecordOperator):
 
         :return: the record as it is then; decimals as text.
         """
-        options: UpdateOptions = {**self.place(), "etag": self.etag, "reapply": self.reapply}
+        options: UpdateOptions = {
+            **self.place(),
+            "etag": self.etag,
+            "reapply": self.reapply,
+            "repeated": is_retry(context),
+        }
         failures = airflow_failures() if self.reapply else failures_of(self.record, self.etag)
         with failures, self.hook() as hook:
             self.show(context, hook, self.record)

@@ -161,6 +161,8 @@ class BatchWriter:
             else:
                 doubtful = one.operation.verb == "create" and answer.state == "unknown"
                 one.one.doubt = error if doubtful else None
+                if answer.state == "refused":
+                    one.one.intended = one.before
                 waiting.append(one.one)
                 doubts.append(error)
         return waiting, doubts

@@ -136,7 +136,12 @@ def test_an_option_that_does_not_exist_is_refused(driver: Driver, verb: str) -> 
 def test_a_row_that_was_read_guards_its_change(driver: Driver, company: Company) -> None:
     (row,) = driver.call("read", "customers", top=1)
     driver.call("update", "customers", row, {"city": "Ulm"})
-    assert driver.call("update", "customers", row, {"city": "Ulm"})["city"] == "Ulm"
+    with pytest.raises(Conflict):
+        driver.call("update", "customers", row, {"city": "Ulm"})
+    again = driver.call("update", "customers", row, {"city": "Ulm"}, repeated=True)
+    assert again["city"] == "Ulm"
+    with pytest.raises(Conflict):
+        driver.call("update", "customers", row, {"city": "Bonn"}, repeated=True)
     with pytest.raises(Conflict):
         driver.call("update", "customers", row, {"city": "Bonn"})
     changed = driver.call("update", "customers", row, {"city": "Bonn"}, reapply=1)

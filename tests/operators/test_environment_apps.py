@@ -171,6 +171,8 @@ def test_a_retry_does_not_choose_again_what_is_planned(connection: Server) -> No
     assert chosen(connection) == 1
     update(connection, at=at + timedelta(hours=1)).execute(context(try_number=2))
     assert chosen(connection) == 2
+    update(connection).execute(context(try_number=2))
+    assert chosen(connection) == 3
 
 
 def test_an_update_that_runs_is_awaited(tenant: Server) -> None:
@@ -217,8 +219,11 @@ def test_an_export_in_doubt_fails_and_is_found_when_the_task_is_run_again(tenant
     tenant.emulator.faults.add("answer_lost", where="/exports")
     with pytest.raises(AirflowFailException, match="OutcomeUnknown"):
         export().execute(context())
+    tenant.emulator.faults.add("bad_gateway", where="/exports/history")
     assert export().execute(context(try_number=2))["blob"] == "a.bacpac"
     assert len(tenant.emulator.tenant.exports) == 1
+    export().execute(context(try_number=2, cleared=True))
+    assert len(tenant.emulator.tenant.exports) == 2
 
 
 @pytest.mark.usefixtures("storage")

@@ -140,6 +140,15 @@ class TestDoubt:
         meddler.upon_batches(instead(413, "TooLarge"))
         assert told(meddler.write([NEW])) == ["TooLarge"]
 
+    def test_what_somebody_else_creates_meanwhile_is_theirs(self, meddler: Meddler) -> None:
+        def theirs(request: Request) -> Response:
+            meddler.there(number="W1", displayName="Theirs")
+            return instead(503)(request)
+
+        meddler.upon_batches(theirs)
+        outcomes = meddler.write([NEW], mode="create", by=["number"])
+        assert told(outcomes) == ["already_exists"]
+
     def test_an_answer_that_comes_late_creates_nothing_twice(self, meddler: Meddler) -> None:
         late: list[Request] = []
         meddler.upon_batches(

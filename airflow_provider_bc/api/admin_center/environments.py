@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from airflow_provider_bc.api.admin_center.calls import FAMILY, AdminCalls, Json, text_of, within
 from airflow_provider_bc.api.admin_center.operations import Operation, read_operation
+from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import UnexpectedAnswer
 from airflow_provider_bc.odata.literals import timestamp
@@ -175,7 +176,7 @@ class Environments:
         values: dict[str, Any] = {
             "EnvironmentName": name,
             "EnvironmentType": environment_type,
-            "PointInTime": timestamp(point_in_time),
+            "PointInTime": timestamp(moment_of("point_in_time", point_in_time)),
             "SkipInstallingPTEs": skip_extensions or None,
             "SkipInstallingThirdPartyGlobalApps": skip_third_party_apps or None,
             "SkipEnvironmentCleanup": skip_cleanup or None,

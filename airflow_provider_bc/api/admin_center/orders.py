@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from airflow_provider_bc.api.admin_center.center import AdminCenter
@@ -22,10 +22,10 @@ class Order:
     """One operation that somebody wants.
 
     :param kind: the type of the operation, e.g. ``copy``, or several that it may get.
-    :param about: words that tell it from others of its type: environments and their types, the
-        app, its version.
+    :param about: words that tell it from others of its type: environments, the app, its version.
     :param submit: begins it.
-    :param at: a moment that tells it from others of its type; None for none.
+    :param unless: parameters by name: an operation that has one, with another value, is another.
+        What the service does not tell is no reason to begin twice.
     :param holds: looks whether what came of it is still so, where neither `result` nor `removes`
         tells.
     :param result: the environment that it makes, which is active in the end; None for none.
@@ -36,7 +36,7 @@ class Order:
     kind: tuple[str, ...]
     about: tuple[str, ...]
     submit: Callable[[AdminCenter], Conversation[Operation | None]]
-    at: datetime | None = None
+    unless: Mapping[str, str | datetime] = field(default_factory=dict)
     holds: Look | None = None
     result: str | None = None
     removes: str | None = None
@@ -114,10 +114,20 @@ def _is_of(operation: Operation, order: Order) -> bool:
     said = {str(value).lower() for value in operation.parameters.values()}
     said.add(operation.environment.lower())
     told = {word.lower() for word in order.about} <= said
-    return operation.type in order.kind and told and _is_at(order.at, operation)
+    return operation.type in order.kind and told and not _contradicts(operation, order)
 
 
-def _is_at(at: datetime | None, operation: Operation) -> bool:
-    said = (moment_in(str(value)) for value in operation.parameters.values())
-    moments = (moment for moment in said if moment is not None)
-    return at is None or any(abs(moment - at) < _SAME_MOMENT for moment in moments)
+def _contradicts(operation: Operation, order: Order) -> bool:
+    has = {name.lower(): str(value) for name, value in operation.parameters.items()}
+    return any(
+        _differs(has[name.lower()], wanted)
+        for name, wanted in order.unless.items()
+        if has.get(name.lower())
+    )
+
+
+def _differs(told: str, wanted: str | datetime) -> bool:
+    if isinstance(wanted, str):
+        return told.lower() != wanted.lower()
+    moment = moment_in(told)
+    return moment is not None and abs(moment - wanted) >= _SAME_MOMENT

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from airflow_provider_bc.api.admin_center.calls import AdminCalls, Json, within
+from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.odata.literals import timestamp
 
@@ -133,7 +134,7 @@ class EnvironmentSettings:
         """
         details: Json = {"ignoreUpdateWindow": ignore_update_window}
         if at is not None:
-            details["selectedDateTime"] = timestamp(at)
+            details["selectedDateTime"] = timestamp(moment_of("at", at))
         values = {"selected": True, "scheduleDetails": details}
         return (
             yield from self._calls.send("PATCH", within(environment, "updates", version), values)

@@ -148,7 +148,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:  # it was there, and was gone when Python looked whether it is a folder
-        if folder.exists():
+        if folder.is_file():
             raise
         folder.mkdir(parents=True, exist_ok=True)
 

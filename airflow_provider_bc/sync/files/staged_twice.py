@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -58,8 +59,9 @@ class KeyHashes:
         return frozenset(found)
 
     def close(self) -> None:
-        """Forget them all."""
-        self._file.close()
+        """Forget them all; a full disk must not hide the error that it has caused before."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class _Bucket:
