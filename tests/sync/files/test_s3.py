@@ -11,11 +11,7 @@ from uuid import uuid4
 
 import pytest
 import s3fs
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from upath import UPath
 from upath.implementations.cloud import S3Path
 from werkzeug.serving import make_server
@@ -38,9 +34,7 @@ def s3() -> Iterator[str]:
         with turn:
             return moto(environ, start_response)
 
-    server = make_server(
-        "127.0.0.1", 0, one_at_a_time, threaded=True, request_handler=MotoRequestHandler
-    )
+    server = make_server("127.0.0.1", 0, one_at_a_time, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
