@@ -40,9 +40,9 @@ TRANSFERS = ("tests/transfers",)
 ENGINE = ("tests/sync", "tests/write_back")
 SERVICES = ("tests/emulator", "tests/api", "tests/auth")
 SHARES: dict[str, Sequence[str]] = {
-    "live": ["-m", LIVE],
-    "transfers": ["-m", OTHERS, *TRANSFERS],
     "rest": ["-m", OTHERS, *(f"--ignore={one}" for one in (*TRANSFERS, *ENGINE, *SERVICES))],
+    "transfers": ["-m", OTHERS, *TRANSFERS],
+    "live": ["-m", LIVE],
     "engine": ["-m", OTHERS, *ENGINE],
     "services": ["-m", OTHERS, *SERVICES],
 }

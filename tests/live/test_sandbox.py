@@ -25,7 +25,7 @@ ONCE = {
 def test_a_sandbox_is_built_and_no_slot_is_held_while_it_waits(
     airflow: LiveAirflow, emulator: RememberingEmulator, tmp_path: Path
 ) -> None:
-    emulator.operation_seconds = emulator.background.seconds = 10
+    emulator.operation_seconds = emulator.background.seconds = 8
     run = sandbox.begin(airflow, tmp_path, "Live")
     for task_id in sandbox.WAITING:
         trigger = sandbox.deferred(airflow, run, task_id)
