@@ -196,12 +196,21 @@ def looked_after(
     except BusinessCentralError as doubt:
         if not doubt.in_doubt:
             raise
-        try:
-            done = yield from is_done()
-        except BusinessCentralError as error:
-            raise doubt from error
-        if not done:
+        if not (yield from looked_up(is_done(), doubt)):
             raise
+
+
+def looked_up(look: Conversation[T], doubt: BusinessCentralError) -> Conversation[T]:
+    """Hold a conversation that looks what is so, after an error that leaves it open.
+
+    :param look: that asks.
+    :param doubt: the error, which is raised where the look fails as well.
+    :return: what the look found.
+    """
+    try:
+        return (yield from look)
+    except BusinessCentralError as error:
+        raise doubt from error
 
 
 def _merged(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, str]:

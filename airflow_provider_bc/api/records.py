@@ -11,6 +11,7 @@ from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from airflow_provider_bc.api.entities import Entities, Record, Target
+from airflow_provider_bc.api.exchange import looked_up
 from airflow_provider_bc.api.options import (
     CreateOptions,
     DeleteOptions,
@@ -130,7 +131,7 @@ class Records:
             except Conflict as conflict:
                 if left < 1 and not options.get("repeated"):
                     raise
-                now = yield from self._now(target, key, conflict)
+                now = yield from looked_up(self._entities.read(target, key), conflict)
                 if options.get("repeated") and not changes(target.kind, ready, now):
                     return now
                 if left < 1:
@@ -240,20 +241,11 @@ class Records:
             raise doubt from error
         raise doubt
 
-    def _now(self, target: Target, key: Any, conflict: Conflict) -> Conversation[Row]:
-        try:
-            return (yield from self._entities.read(target, key))
-        except BusinessCentralError as error:
-            raise conflict from error
-
     def _found_after(
         self, target: Target, natural: Mapping[str, Any], doubt: BusinessCentralError
     ) -> Conversation[Row]:
         """Find what a create has left behind, after an error that leaves it open."""
-        try:
-            found = yield from self._entities.find(target, natural)
-        except BusinessCentralError as error:
-            raise doubt from error
+        found = yield from looked_up(self._entities.find(target, natural), doubt)
         if found is None:
             raise doubt
         return found

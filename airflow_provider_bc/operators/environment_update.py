@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Context
 
 from airflow_provider_bc.api.admin_center.calls import Json, text_of
-from airflow_provider_bc.api.admin_center.operations import moment_in
+from airflow_provider_bc.api.admin_center.operations import moment_in, same_moment
 from airflow_provider_bc.api.moment import moment_of
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError
@@ -113,7 +113,7 @@ class BusinessCentralUpdateEnvironmentOperator(WaitingOperator):
             return False
         planned = moment_in(text_of(details, "selectedDateTime"))
         alike = bool(details.get("ignoreUpdateWindow")) is self.ignore_update_window
-        soon = planned is not None and abs(planned - at) < timedelta(seconds=1)
+        soon = planned is not None and same_moment(planned, at)
         return bool(update.get("selected")) and alike and soon
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -121,6 +121,15 @@ def read_operation(row: Json) -> Operation:
         text_of(row, "errorMessage"),
         parameters if isinstance(parameters, dict) else {},
     )
+
+
+def same_moment(one: datetime, other: datetime) -> bool:
+    """Say whether two moments are the same, as far as services keep them.
+
+    :param one: with a time zone.
+    :param other: with a time zone.
+    """
+    return abs(one - other) < timedelta(seconds=1)
 
 
 def moment_in(text: str) -> datetime | None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from airflow_provider_bc.api.admin_center.center import AdminCenter
-from airflow_provider_bc.api.admin_center.operations import Operation, moment_in
+from airflow_provider_bc.api.admin_center.operations import Operation, moment_in, same_moment
 from airflow_provider_bc.delivery import Conversation
 from airflow_provider_bc.errors import ConfigurationError, NotFound
 
 _DELETED = "softdeleted"
-_SAME_MOMENT = timedelta(seconds=1)
 
 Look = Callable[[AdminCenter], Conversation[bool]]
 
@@ -130,4 +129,4 @@ def _differs(told: str, wanted: str | datetime) -> bool:
     if isinstance(wanted, str):
         return told.lower() != wanted.lower()
     moment = moment_in(told)
-    return moment is not None and abs(moment - wanted) >= _SAME_MOMENT
+    return moment is not None and not same_moment(moment, wanted)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Literal
 
 from airflow_provider_bc.api.automation.automation_route import AutomationRoute
+from airflow_provider_bc.api.exchange import looked_up
 from airflow_provider_bc.api.routes import segment
 from airflow_provider_bc.delivery import Conversation
-from airflow_provider_bc.errors import UNCERTAIN, ApplicationRejected, BusinessCentralError
+from airflow_provider_bc.errors import UNCERTAIN, ApplicationRejected
 from airflow_provider_bc.odata.literals import key_predicate
 from airflow_provider_bc.odata.page import Row
 
@@ -139,20 +140,11 @@ class Packages:
         try:
             acted = yield from self._route.actions.act(PACKAGES, package_id, step, **place)
         except (*UNCERTAIN, ApplicationRejected) as error:
-            now = yield from self._as_begun(package_id, company, error)
+            now = yield from looked_up(self.get(package_id, company=company), error)
             if now[status] in BUSY or (now[status] != "No" and now[status] != before[status]):
                 return now
             raise
         return acted.row or (yield from self._route.read(PACKAGES, package_id, place))
-
-    def _as_begun(
-        self, package_id: str, company: str | None, doubt: BusinessCentralError
-    ) -> Conversation[Row]:
-        """Look whether it has begun, after an error that leaves it open."""
-        try:
-            return (yield from self.get(package_id, company=company))
-        except BusinessCentralError as error:
-            raise doubt from error
 
 
 def code_of(text: str) -> str:
